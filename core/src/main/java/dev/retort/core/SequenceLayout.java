@@ -3,8 +3,6 @@ package dev.retort.core;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Where each text of a packed batch lies: text b owns the rows {@code offset(b)} to {@code offset(b + 1)} of every (N, ...) tensor.
@@ -17,23 +15,21 @@ public final class SequenceLayout {
     private final int[] offsets; // (B + 1)
     private final int[] positionIds; // (N)
     private final int[] poolingStarts; // (B), row where pooling starts; it ends where the text does
-    private final List<EqualLengths> equalLengths;
+    private final List<Run> runs;
 
     /**
-     * The texts of one length: their attention is one batched product.
+     * Adjacent texts of one length: their attention is one batched product over adjacent rows.
      *
+     * @param firstSequence the first text's number
+     * @param count n, how many texts
+     * @param firstRow the first text's first row
      * @param length L, tokens in each of these texts
-     * @param sequences the texts' numbers, ascending
      */
-    public record EqualLengths(int length, List<Integer> sequences) {
+    public record Run(int firstSequence, int count, int firstRow, int length) {
 
-        public EqualLengths {
-            sequences = List.copyOf(sequences);
-        }
-
-        /** n, the number of texts. */
-        public int count() {
-            return sequences.size();
+        /** The row after the last one, firstRow + n L. */
+        public int endRow() {
+            return firstRow + count * length;
         }
     }
 
@@ -41,7 +37,7 @@ public final class SequenceLayout {
         this.offsets = offsets;
         this.positionIds = positionIds;
         this.poolingStarts = poolingStarts;
-        this.equalLengths = groupByLength(offsets);
+        this.runs = runsOf(offsets);
     }
 
     /**
@@ -119,7 +115,7 @@ public final class SequenceLayout {
 
     /** The number of rows of the longest text. */
     public int longest() {
-        return equalLengths.get(equalLengths.size() - 1).length();
+        return runs.stream().mapToInt(Run::length).max().orElseThrow();
     }
 
     /** The position, in its text, of the token in row {@code row}. */
@@ -137,9 +133,9 @@ public final class SequenceLayout {
         return poolingStarts[b];
     }
 
-    /** The texts by length, ascending: each text is in exactly one group. */
-    public List<EqualLengths> equalLengths() {
-        return equalLengths;
+    /** The runs of equal length, in order; together they cover every row once. A batch sorted by length has the fewest. */
+    public List<Run> runs() {
+        return runs;
     }
 
     private static int[] offsetsOf(int[] lengths) {
@@ -156,14 +152,17 @@ public final class SequenceLayout {
         return offsets;
     }
 
-    private static List<EqualLengths> groupByLength(int[] offsets) {
-        Map<Integer, List<Integer>> byLength = new TreeMap<>();
-        for (int b = 0; b + 1 < offsets.length; b++) {
-            byLength.computeIfAbsent(offsets[b + 1] - offsets[b], length -> new ArrayList<>())
-                    .add(b);
+    private static List<Run> runsOf(int[] offsets) {
+        List<Run> runs = new ArrayList<>();
+        int first = 0;
+        for (int b = 1; b < offsets.length; b++) {
+            int length = offsets[b] - offsets[b - 1];
+            boolean lastOfRun = b + 1 == offsets.length || offsets[b + 1] - offsets[b] != length;
+            if (lastOfRun) {
+                runs.add(new Run(first, b - first, offsets[first], length));
+                first = b;
+            }
         }
-        return byLength.entrySet().stream()
-                .map(group -> new EqualLengths(group.getKey(), group.getValue()))
-                .toList();
+        return List.copyOf(runs);
     }
 }

@@ -1,0 +1,52 @@
+package dev.retort.autograd;
+
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+
+/** The parts one after the other along an axis. */
+record Concat(int axis, List<Variable> parts) implements Operation {
+
+    Concat {
+        parts = List.copyOf(parts);
+        if (parts.isEmpty()) {
+            throw new IllegalArgumentException("concat: expected at least one part");
+        }
+        if (axis < 0 || axis >= parts.get(0).shape().length) {
+            throw new IllegalArgumentException("concat: axis " + axis + " of " + parts.get(0));
+        }
+    }
+
+    @Override
+    public List<Variable> inputs() {
+        return parts;
+    }
+
+    @Override
+    public INDArray forward() {
+        return Nd4j.concat(axis, parts.stream().map(Variable::value).toArray(INDArray[]::new));
+    }
+
+    @Override
+    public void backward(INDArray y, INDArray dy, Gradients gradients) {
+        long start = 0;
+        for (Variable part : parts) {
+            long from = start;
+            long to = start + part.size(axis);
+            gradients.add(part, () -> slice(dy, from, to)); // d(part) = its slice of dy
+            start = to;
+        }
+    }
+
+    private INDArray slice(INDArray dy, long from, long to) {
+        INDArrayIndex[] place = new INDArrayIndex[dy.rank()];
+        Arrays.fill(place, all());
+        place[axis] = interval(from, to);
+        return dy.get(place).dup('c');
+    }
+}

@@ -1,0 +1,51 @@
+package dev.retort.autograd;
+
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+
+import dev.retort.core.Shape;
+import dev.retort.core.Tensors;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** yᵢ = x[rowsᵢ]: (V, H) -> (N, H). Every row number is checked here, because the native gather does not. */
+final class Gather implements Operation {
+
+    private final Variable x; // (V, H)
+    private final int[] rows; // (N)
+
+    Gather(Variable x, int[] rows) {
+        Shape.require("gather", x.value(), Shape.ANY, Shape.ANY);
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i] < 0 || rows[i] >= x.size(0)) {
+                throw new IllegalArgumentException(
+                        "gather: row " + rows[i] + " at " + i + " is outside 0.." + (x.size(0) - 1));
+            }
+        }
+        this.x = x;
+        this.rows = rows.clone();
+    }
+
+    @Override
+    public List<Variable> inputs() {
+        return List.of(x);
+    }
+
+    @Override
+    public INDArray forward() {
+        return Tensors.gatherRows(x.value(), rows);
+    }
+
+    @Override
+    public void backward(INDArray y, INDArray dy, Gradients gradients) {
+        gradients.add(
+                x,
+                () -> { // dx[v] = Σ dyᵢ over i with rowsᵢ = v, in the order of i: repeats add up, runs agree to the bit
+                    INDArray dx = Nd4j.zeros(dy.dataType(), x.shape());
+                    for (int i = 0; i < rows.length; i++) {
+                        dx.get(interval(rows[i], rows[i] + 1)).addi(dy.get(interval(i, i + 1)));
+                    }
+                    return dx;
+                });
+    }
+}

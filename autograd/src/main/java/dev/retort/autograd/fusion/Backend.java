@@ -1,0 +1,56 @@
+package dev.retort.autograd.fusion;
+
+import dev.retort.autograd.Variable;
+import dev.retort.core.Precision;
+import dev.retort.core.Workspace;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What computes: prepares weights once and opens one {@link Fusions} per workspace. Implementations are found by {@code ServiceLoader};
+ * without one the definitions compute.
+ */
+public interface Backend {
+
+    /** The name for logs and diagnostics. */
+    String name();
+
+    /** Why this backend cannot work here (processor, library), or null if it can. */
+    @Nullable
+    String unsupportedReason();
+
+    /**
+     * Brings a linear layer's weight into the form the kernels want. The result is immutable.
+     *
+     * @param matrix W, (out, in)
+     * @param bias b, (out), or null
+     */
+    Weight prepare(Variable matrix, @Nullable Variable bias, Precision precision);
+
+    /** The functions for one worker. */
+    Fusions open(Workspace workspace);
+
+    /** The backend that computes with the definitions. */
+    static Backend definitions() {
+        return DefinitionsBackend.INSTANCE;
+    }
+
+    /** The first backend on the class path that works here, else the definitions; says which, and why, in one log line. */
+    static Backend find() {
+        Logger log = LoggerFactory.getLogger(Backend.class);
+        for (Backend candidate : ServiceLoader.load(Backend.class)) {
+            String reason = candidate.unsupportedReason();
+            if (reason == null) {
+                log.info("backend: {}", candidate.name());
+                return candidate;
+            }
+            log.info("backend: {} is not used: {}", candidate.name(), reason);
+        }
+        log.info(
+                "backend: {}: no other one on the class path works here",
+                definitions().name());
+        return definitions();
+    }
+}

@@ -1,0 +1,59 @@
+package dev.retort.core;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Tensor functions that ND4J lacks, or whose obvious call there is wrong or slow. Each returns a new row-major tensor. */
+public final class Tensors {
+
+    private Tensors() {}
+
+    /**
+     * Matrix product over the last two axes. ND4J's {@code mmul} is for matrices only and computes into a column-major temporary.
+     *
+     * @param a (..., m, k), or (..., k, m) if it is to be transposed
+     * @param b (..., k, n), or (..., n, k) if it is to be transposed; the leading axes equal a's
+     * @return (..., m, n)
+     */
+    public static INDArray matmul(INDArray a, INDArray b, boolean transposeA, boolean transposeB) {
+        int rank = a.rank();
+        if (rank < 2 || rank != b.rank()) {
+            throw new IllegalArgumentException(
+                    "matmul: expected equal ranks of 2 or more: a " + Shape.toString(a) + " x b " + Shape.toString(b));
+        }
+        long inner = a.size(transposeA ? -2 : -1);
+        long innerOfB = b.size(transposeB ? -1 : -2);
+        if (inner != innerOfB) {
+            throw new IllegalArgumentException("matmul: inner sizes differ: a " + Shape.toString(a)
+                    + (transposeA ? "ᵀ" : "") + " x b " + Shape.toString(b) + (transposeB ? "ᵀ" : "") + ", " + inner
+                    + " != " + innerOfB);
+        }
+        long[] shape = a.shape().clone();
+        if (!Arrays.equals(shape, 0, rank - 2, b.shape(), 0, rank - 2)) {
+            throw new IllegalArgumentException(
+                    "matmul: leading axes differ: a " + Shape.toString(a) + " x b " + Shape.toString(b));
+        }
+        shape[rank - 2] = a.size(transposeA ? -1 : -2);
+        shape[rank - 1] = b.size(transposeB ? -2 : -1);
+        INDArray product = Nd4j.createUninitialized(a.dataType(), shape, 'c');
+        return Nd4j.matmul(a, b, product, transposeA, transposeB, false);
+    }
+
+    /** The error function, elementwise. */
+    public static INDArray erf(INDArray x) {
+        return Nd4j.getExecutioner().exec(new Erf(x, x.ulike()));
+    }
+
+    /**
+     * Rows of a matrix by number. The caller has checked the numbers: the native gather does not.
+     *
+     * @param matrix (V, H)
+     * @param rows (N), each in 0..V-1
+     * @return (N, H)
+     */
+    public static INDArray gatherRows(INDArray matrix, int[] rows) {
+        return Nd4j.pullRows(matrix, 1, rows, 'c');
+    }
+}
