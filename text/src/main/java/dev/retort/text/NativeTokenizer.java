@@ -1,0 +1,144 @@
+package dev.retort.text;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
+
+/**
+ * Hugging Face's tokenizer library, in native code: loaded without the network, closed while nobody uses it, and with its exceptions
+ * put into our words.
+ */
+final class NativeTokenizer implements AutoCloseable {
+
+    /** What tokenizer.json says about both is ignored: it is what was in force when the file was saved. */
+    private static final Map<String, String> OPTIONS =
+            Map.of("truncation", "do_not_truncate", "padding", "do_not_pad", "addSpecialTokens", "true");
+
+    private static final Object LOADING = new Object();
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final String source;
+    private final ReadWriteLock lock = new ReentrantReadWriteLock(); // a use of a freed tokenizer would end the JVM
+
+    /** How the library comes to a tokenizer; tests put failures here. */
+    @FunctionalInterface
+    interface Opener {
+        HuggingFaceTokenizer open(byte[] json) throws IOException;
+    }
+
+    private NativeTokenizer(HuggingFaceTokenizer tokenizer, String source) {
+        this.tokenizer = tokenizer;
+        this.source = source;
+    }
+
+    /**
+     * @param json the contents of a tokenizer.json
+     * @param source its name, for messages
+     * @throws MalformedTokenizerException if the library refuses the contents
+     * @throws NativeLibraryException if the library itself cannot be loaded
+     */
+    static NativeTokenizer open(byte[] json, String source) throws MalformedTokenizerException {
+        return open(json, source, bytes -> HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), OPTIONS));
+    }
+
+    static NativeTokenizer open(byte[] json, String source, Opener opener) throws MalformedTokenizerException {
+        try {
+            return new NativeTokenizer(openOffline(json, opener), source);
+        } catch (EngineException | LinkageError | AssertionError e) {
+            throw new NativeLibraryException(libraryMessage(e), e);
+        } catch (RuntimeException | IOException e) {
+            throw new MalformedTokenizerException(source + ": not a tokenizer: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * DJL asks the network three times: whether it runs on a cloud machine, for a count of its users, and for a CUDA build of the
+     * library where it sees a graphics card. The CPU build is in the jar, and we want none of the three. It also looks for its own
+     * files through the thread's class loader, which in pool threads of application servers does not see them.
+     */
+    private static HuggingFaceTokenizer openOffline(byte[] json, Opener opener) throws IOException {
+        synchronized (LOADING) {
+            Thread thread = Thread.currentThread();
+            ClassLoader before = thread.getContextClassLoader();
+            try (var offline = new TemporaryProperty("ai.djl.offline", "true");
+                    var optOut = new TemporaryProperty("OPT_OUT_TRACKING", "true")) {
+                thread.setContextClassLoader(HuggingFaceTokenizer.class.getClassLoader());
+                return opener.open(json);
+            } finally {
+                thread.setContextClassLoader(before);
+            }
+        }
+    }
+
+    private static String libraryMessage(Throwable failure) {
+        String causes = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
+                .map(cause -> String.valueOf(cause.getMessage()))
+                .distinct()
+                .reduce((outer, inner) -> outer + ": " + inner)
+                .orElseThrow();
+        return "tokenizer library: cannot be loaded: platform " + System.getProperty("os.name") + " "
+                + System.getProperty("os.arch") + ", library " + System.mapLibraryName("tokenizers")
+                + " of ai.djl.huggingface:tokenizers: " + causes
+                + ": the jar has it for Linux with glibc (x86_64, aarch64), macOS (aarch64) and Windows (x86_64);"
+                + " on another platform (Alpine Linux, an old glibc, macOS on Intel) build it and set RUST_LIBRARY_PATH"
+                + " to its folder; if it could not be unpacked or mapped, set DJL_CACHE_DIR to a folder that can be"
+                + " written to and executed from";
+    }
+
+    /** The word pieces of each text, and nothing around them. Texts have no half characters. */
+    WordPieces[] pieces(String[] texts) {
+        return Arrays.stream(encode(texts, false))
+                .map(encoding -> new WordPieces(ids(encoding), encoding.getWordIds()))
+                .toArray(WordPieces[]::new);
+    }
+
+    /** The ids that stand around every text, in order. */
+    int[] specialIds() {
+        return ids(encode(new String[] {""}, true)[0]);
+    }
+
+    private Encoding[] encode(String[] texts, boolean specialTokens) {
+        Lock use = lock.readLock();
+        use.lock();
+        try {
+            if (tokenizer.isReleased()) {
+                throw new IllegalStateException("tokenizer: closed: " + source);
+            }
+            return encodeOpen(texts, specialTokens);
+        } finally {
+            use.unlock();
+        }
+    }
+
+    private Encoding[] encodeOpen(String[] texts, boolean specialTokens) {
+        try {
+            return tokenizer.batchEncode(texts, specialTokens, false);
+        } catch (RuntimeException e) { // the native side throws nothing more specific
+            throw new IllegalStateException(source + ": cannot tokenize: " + e.getMessage(), e);
+        }
+    }
+
+    private static int[] ids(Encoding encoding) {
+        return Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
+    }
+
+    /** Waits for the texts in work. */
+    @Override
+    public void close() {
+        Lock alone = lock.writeLock();
+        alone.lock();
+        try {
+            tokenizer.close();
+        } finally {
+            alone.unlock();
+        }
+    }
+}
