@@ -1,0 +1,115 @@
+package dev.retort.model;
+
+import dev.retort.autograd.Variable;
+import dev.retort.autograd.fusion.Backend;
+import dev.retort.autograd.fusion.Norm;
+import dev.retort.autograd.fusion.Weight;
+import dev.retort.core.ParameterSource;
+import dev.retort.core.Precision;
+import dev.retort.core.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Where a layer gets its parameters while it is being built. A parameter is born with its name: the path of scopes and its own, as in
+ * {@code encoder.layer.3.attention.queryProjection.weight}. The scope is discarded afterwards; layers hold plain fields.
+ */
+public final class ParameterScope {
+
+    private final String prefix;
+    private final Construction construction;
+
+    /** What all scopes of one model share. */
+    private record Construction(
+            ParameterSource source,
+            Backend backend,
+            Precision precision,
+            boolean trainable,
+            List<Parameter> parameters,
+            List<Variable> variables) {}
+
+    /**
+     * A parameter's line in the parameter table.
+     *
+     * @param name dotted
+     * @param shape its extents
+     */
+    public record Parameter(String name, List<Long> shape) {
+
+        public Parameter {
+            shape = List.copyOf(shape);
+        }
+
+        /** The number of elements. */
+        public long elementCount() {
+            return Shape.elementCount(shape.stream().mapToLong(Long::longValue).toArray());
+        }
+    }
+
+    private ParameterScope(String prefix, Construction construction) {
+        this.prefix = prefix;
+        this.construction = construction;
+    }
+
+    /** Parameters that receive no gradient, with linear layers' weights prepared by the backend. */
+    public static ParameterScope forInference(ParameterSource source, Backend backend, Precision precision) {
+        return new ParameterScope(
+                "", new Construction(source, backend, precision, false, new ArrayList<>(), new ArrayList<>()));
+    }
+
+    /** Parameters that receive gradients, as they are. */
+    public static ParameterScope forTraining(ParameterSource source) {
+        return new ParameterScope(
+                "",
+                new Construction(
+                        source, Backend.definitions(), Precision.F32, true, new ArrayList<>(), new ArrayList<>()));
+    }
+
+    /** The scope of a part: its name and a dot go before the names of its parameters. */
+    public ParameterScope child(String name) {
+        return new ParameterScope(prefix + name + ".", construction);
+    }
+
+    /** A parameter of the given shape. */
+    public Variable parameter(String name, long... shape) {
+        String fullName = prefix + name;
+        INDArray value = Shape.require("parameter " + fullName, construction.source.load(fullName, shape), shape);
+        Variable variable =
+                construction.trainable ? Variable.parameter(fullName, value) : Variable.constant(fullName, value);
+        List<Long> extents = new ArrayList<>();
+        for (long extent : shape) {
+            extents.add(extent);
+        }
+        construction.parameters.add(new Parameter(fullName, extents));
+        construction.variables.add(variable);
+        return variable;
+    }
+
+    /** A linear layer's parameters {@code weight} (out, in) and {@code bias} (out), prepared. */
+    public Weight weight(long out, long in) {
+        return construction.backend.prepare(
+                parameter("weight", out, in), parameter("bias", out), construction.precision);
+    }
+
+    /** A linear layer's only parameter {@code weight} (out, in), prepared. */
+    public Weight weightWithoutBias(long out, long in) {
+        return construction.backend.prepare(parameter("weight", out, in), null, construction.precision);
+    }
+
+    /** A layer norm's parameters {@code gamma} and {@code beta}, (size). */
+    public Norm norm(long size, double epsilon) {
+        return new Norm(parameter("gamma", size), parameter("beta", size), epsilon);
+    }
+
+    /** Every parameter of the model so far, in the order of construction. */
+    public List<Parameter> parameters() {
+        return List.copyOf(construction.parameters);
+    }
+
+    /** The variables of {@link #parameters()}, in the same order. */
+    public List<Variable> variables() {
+        return Collections.unmodifiableList(construction.variables);
+    }
+}
