@@ -1,0 +1,3 @@
+package dev.retort.architecture.bad.autograd;
+
+public final class Variable {}

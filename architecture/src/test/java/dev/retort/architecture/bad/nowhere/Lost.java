@@ -1,0 +1,3 @@
+package dev.retort.architecture.bad.nowhere;
+
+final class Lost {}
