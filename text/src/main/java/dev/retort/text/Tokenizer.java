@@ -59,7 +59,7 @@ public final class Tokenizer implements AutoCloseable {
      * @param source where they are from, for messages
      */
     public static Tokenizer ofJson(byte[] json, String source) throws MalformedTokenizerException {
-        return open(TokenizerFile.ofJson(json.clone(), source));
+        return open(TokenizerFile.ofJson(json, source));
     }
 
     private static Tokenizer open(TokenizerFile file) throws MalformedTokenizerException {
@@ -144,14 +144,11 @@ public final class Tokenizer implements AutoCloseable {
      * @throws IllegalStateException if this tokenizer is closed
      */
     public List<Encoding> encode(String prompt, List<String> texts, int maxSequenceLength, TruncationPolicy policy) {
-        if (maxSequenceLength <= SPECIAL_TOKENS) {
-            throw new IllegalArgumentException("maxSequenceLength: expected at least " + (SPECIAL_TOKENS + 1)
-                    + ", room for two special tokens and a word piece, got " + maxSequenceLength);
-        }
+        requireRoom(maxSequenceLength);
         int[] promptIds = prompt.isEmpty() ? new int[0] : piecesOf(prompt).ids();
         List<Encoding> encodings = new ArrayList<>(texts.size());
         List<String> next = new ArrayList<>();
-        int characters = 0;
+        long characters = 0;
         for (int i = 0; i < texts.size(); i++) {
             String text = texts.get(i);
             if (text == null) {
@@ -219,7 +216,15 @@ public final class Tokenizer implements AutoCloseable {
      * @return 0 for an empty prompt, else between 1 and {@code maxSequenceLength} - 1
      */
     public int promptTokenCount(String prompt, int maxSequenceLength) {
+        requireRoom(maxSequenceLength);
         return prompt.isEmpty() ? 0 : 1 + Math.min(piecesOf(prompt).count(), maxSequenceLength - SPECIAL_TOKENS);
+    }
+
+    private static void requireRoom(int maxSequenceLength) {
+        if (maxSequenceLength <= SPECIAL_TOKENS) {
+            throw new IllegalArgumentException("maxSequenceLength: expected at least " + (SPECIAL_TOKENS + 1)
+                    + ", room for two special tokens and a word piece, got " + maxSequenceLength);
+        }
     }
 
     private WordPieces piecesOf(String text) {

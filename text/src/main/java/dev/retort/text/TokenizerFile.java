@@ -18,7 +18,7 @@ import java.util.Map;
  * @param json the contents of a tokenizer.json
  * @param tokens by id
  */
-@SuppressWarnings("ArrayRecordComponent") // handed from one package-private class to another and never changed
+@SuppressWarnings("ArrayRecordComponent") // stays in the package; neither compared nor changed
 record TokenizerFile(String source, byte[] json, Map<Integer, String> tokens) {
 
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -10,6 +10,7 @@ import java.util.List;
  * @param ids (n)
  * @param wordIds (n), equal for the pieces of one word
  */
+@SuppressWarnings("ArrayRecordComponent") // stays in the package; neither compared nor changed
 record WordPieces(int[] ids, long[] wordIds) {
 
     int count() {
