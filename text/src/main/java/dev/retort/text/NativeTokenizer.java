@@ -3,6 +3,7 @@ package dev.retort.text;
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.retort.core.NativeLibraryException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -10,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.stream.Stream;
 
 /**
  * Hugging Face's tokenizer library, in native code: loaded without the network, closed while nobody uses it, and with its exceptions
@@ -53,7 +53,7 @@ final class NativeTokenizer implements AutoCloseable {
         try {
             return new NativeTokenizer(openOffline(json, opener), source);
         } catch (EngineException | LinkageError | AssertionError e) {
-            throw new NativeLibraryException(libraryMessage(e), e);
+            throw libraryFailure(e);
         } catch (RuntimeException | IOException e) {
             throw new MalformedTokenizerException(source + ": not a tokenizer: " + e.getMessage(), e);
         }
@@ -78,19 +78,14 @@ final class NativeTokenizer implements AutoCloseable {
         }
     }
 
-    private static String libraryMessage(Throwable failure) {
-        String causes = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
-                .map(cause -> String.valueOf(cause.getMessage()))
-                .distinct()
-                .reduce((outer, inner) -> outer + ": " + inner)
-                .orElseThrow();
-        return "tokenizer library: cannot be loaded: platform " + System.getProperty("os.name") + " "
-                + System.getProperty("os.arch") + ", library " + System.mapLibraryName("tokenizers")
-                + " of ai.djl.huggingface:tokenizers: " + causes
-                + ": the jar has it for Linux with glibc (x86_64, aarch64), macOS (aarch64) and Windows (x86_64);"
-                + " on another platform (Alpine Linux, an old glibc, macOS on Intel) build it and set RUST_LIBRARY_PATH"
-                + " to its folder; if it could not be unpacked or mapped, set DJL_CACHE_DIR to a folder that can be"
-                + " written to and executed from";
+    private static NativeLibraryException libraryFailure(Throwable failure) {
+        return new NativeLibraryException(
+                "tokenizer library: " + System.mapLibraryName("tokenizers") + " of ai.djl.huggingface:tokenizers",
+                failure,
+                "the jar has it for Linux with glibc (x86_64, aarch64), macOS (aarch64) and Windows (x86_64); on another"
+                        + " platform (Alpine Linux, an old glibc, macOS on Intel) build it and set RUST_LIBRARY_PATH to"
+                        + " its folder; if it could not be unpacked or mapped, set DJL_CACHE_DIR to a folder that can"
+                        + " be written to and executed from");
     }
 
     /** The word pieces of each text, and nothing around them. Texts have no half characters. */

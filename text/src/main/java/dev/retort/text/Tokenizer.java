@@ -48,7 +48,7 @@ public final class Tokenizer implements AutoCloseable {
      *
      * @throws java.nio.file.NoSuchFileException if the folder has neither
      * @throws MalformedTokenizerException if a file is not what it should be
-     * @throws NativeLibraryException if the native library does not load on this machine
+     * @throws dev.retort.core.NativeLibraryException if the native library does not load on this machine
      */
     public static Tokenizer load(Path folder) throws IOException {
         return open(TokenizerFile.in(folder));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.retort.core.NativeLibraryException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.ArrayList;
@@ -46,9 +47,9 @@ class NativeTokenizerTest {
                     throw new EngineException("Failed to load Huggingface native library.", cause);
                 }))
                 .withRootCauseInstanceOf(UnsatisfiedLinkError.class)
-                .withMessageStartingWith(
-                        "tokenizer library: cannot be loaded: platform " + System.getProperty("os.name") + " "
-                                + System.getProperty("os.arch") + ", library " + System.mapLibraryName("tokenizers"))
+                .withMessageStartingWith("tokenizer library: " + System.mapLibraryName("tokenizers")
+                        + " of ai.djl.huggingface:tokenizers: cannot be loaded: platform "
+                        + System.getProperty("os.name") + " " + System.getProperty("os.arch"))
                 .withMessageContaining("ld-linux-x86-64.so.2: no such file")
                 .withMessageContaining("RUST_LIBRARY_PATH")
                 .withMessageContaining("DJL_CACHE_DIR");

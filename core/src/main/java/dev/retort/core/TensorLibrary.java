@@ -1,0 +1,32 @@
+package dev.retort.core;
+
+import org.nd4j.linalg.factory.Nd4j;
+
+/** ND4J's native library: loaded once for the process, with a message that helps where it does not load. */
+public final class TensorLibrary {
+
+    private TensorLibrary() {}
+
+    /**
+     * Loads the library, if it is not loaded yet.
+     *
+     * @throws NativeLibraryException if it cannot be, with platform, cause and remedy
+     */
+    public static void require() {
+        require(Nd4j::getBackend);
+    }
+
+    static void require(Runnable loading) {
+        try {
+            loading.run();
+        } catch (LinkageError | RuntimeException failure) {
+            throw new NativeLibraryException(
+                    "tensor library: nd4jcpu of org.nd4j:nd4j-native:1.0.0-M2.1",
+                    failure,
+                    "it needs Linux with glibc 2.17 or newer (x86_64, arm64), macOS or Windows, not musl (Alpine Linux:"
+                            + " take an image with glibc); the build fetches one platform, for another one give"
+                            + " -Djavacpp.platform=PLATFORM (such as linux-arm64); if it could not be unpacked, set"
+                            + " -Dorg.bytedeco.javacpp.cachedir to a folder that can be written to and executed from");
+        }
+    }
+}

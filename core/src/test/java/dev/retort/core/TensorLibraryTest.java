@@ -1,0 +1,38 @@
+package dev.retort.core;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class TensorLibraryTest {
+
+    @Test
+    void require_onThisMachine_loads() {
+        assertThatCode(TensorLibrary::require).doesNotThrowAnyException();
+    }
+
+    @Test
+    void require_libraryOfAnotherLibc_saysPlatformCauseAndRemedy() {
+        assertThatThrownBy(() -> TensorLibrary.require(() -> {
+                    throw new ExceptionInInitializerError(
+                            new UnsatisfiedLinkError("Error loading shared library ld-linux-x86-64.so.2"));
+                }))
+                .isInstanceOf(NativeLibraryException.class)
+                .hasMessageStartingWith(
+                        "tensor library: nd4jcpu of org.nd4j:nd4j-native:1.0.0-M2.1: cannot be loaded: platform ")
+                .hasMessageContaining(System.getProperty("os.arch"))
+                .hasMessageContaining("ld-linux-x86-64.so.2")
+                .hasMessageContaining("musl")
+                .hasMessageContaining("-Djavacpp.platform");
+    }
+
+    @Test
+    void require_secondAttemptAfterAFailure_saysSoToo() {
+        assertThatThrownBy(() -> TensorLibrary.require(() -> {
+                    throw new NoClassDefFoundError("Could not initialize class org.nd4j.linalg.factory.Nd4j");
+                }))
+                .isInstanceOf(NativeLibraryException.class)
+                .hasMessageContaining("Could not initialize class");
+    }
+}
