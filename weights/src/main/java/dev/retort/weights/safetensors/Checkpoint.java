@@ -1,6 +1,9 @@
 package dev.retort.weights.safetensors;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +18,31 @@ import java.util.OptionalLong;
  * {@link IllegalStateException}.
  */
 public interface Checkpoint extends AutoCloseable {
+
+    /**
+     * Opens a model's weights.
+     *
+     * @param path a folder with {@code model.safetensors} (which is preferred) or {@code model.safetensors.index.json} and its shards, or
+     *     one file: an index if its name ends in {@code .json}, else a safetensors file
+     * @throws MalformedCheckpointException if a file breaks a rule of its format
+     * @throws NoSuchFileException if there is no such file
+     * @throws IOException if a file cannot be read
+     */
+    static Checkpoint open(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return path.toString().endsWith(".json") ? ShardedCheckpoint.open(path) : SafetensorsFile.open(path);
+        }
+        Path single = path.resolve("model.safetensors");
+        Path index = path.resolve("model.safetensors.index.json");
+        if (Files.exists(single)) {
+            return SafetensorsFile.open(single);
+        }
+        if (Files.exists(index)) {
+            return ShardedCheckpoint.open(index);
+        }
+        throw new NoSuchFileException(
+                path.toString(), null, "holds neither " + single.getFileName() + " nor " + index.getFileName());
+    }
 
     /** The file, or the index, that was opened. */
     Path path();

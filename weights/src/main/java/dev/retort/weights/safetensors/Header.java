@@ -7,11 +7,7 @@ import dev.retort.weights.safetensors.MalformedCheckpointException.Rule;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -114,7 +110,11 @@ record Header(List<TensorEntry> tensors, Map<String, String> metadata, long buff
         }
 
         Header parse(long fileBytes) throws IOException {
-            requireUtf8();
+            int malformed = StrictJson.firstMalformedByte(json);
+            if (malformed >= 0) {
+                throw new MalformedCheckpointException(
+                        file, Rule.INVALID_HEADER, "header is not UTF-8: at byte " + malformed + " of the header");
+            }
             List<TensorEntry> tensors = new ArrayList<>();
             Map<String, String> metadata = new LinkedHashMap<>();
             try (JsonParser parser = StrictJson.FACTORY.createParser(StrictJson.reader(json))) {
@@ -126,23 +126,6 @@ record Header(List<TensorEntry> tensors, Map<String, String> metadata, long buff
             long bufferBegin = PREFIX_BYTES + (long) json.length;
             checkLayout(tensors, fileBytes - bufferBegin);
             return new Header(List.copyOf(tensors), Collections.unmodifiableMap(metadata), bufferBegin);
-        }
-
-        private void requireUtf8() throws MalformedCheckpointException {
-            CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder(); // reports, does not replace
-            ByteBuffer bytes = ByteBuffer.wrap(json);
-            CharBuffer scratch = CharBuffer.allocate(Math.min(json.length + 1, 8192));
-            CoderResult result;
-            do {
-                scratch.clear();
-                result = decoder.decode(bytes, scratch, true);
-            } while (result.isOverflow());
-            if (result.isError()) {
-                throw new MalformedCheckpointException(
-                        file,
-                        Rule.INVALID_HEADER,
-                        "header is not UTF-8: at byte " + bytes.position() + " of the header");
-            }
         }
 
         private void readObject(JsonParser parser, List<TensorEntry> tensors, Map<String, String> metadata)

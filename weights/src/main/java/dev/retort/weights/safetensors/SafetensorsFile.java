@@ -18,7 +18,7 @@ import java.util.OptionalLong;
  * header says before that was compared with the file's length.
  *
  * <p>The maps outlive {@link #close()}: Java 17 has no supported way to undo a map, and undoing one under a {@link #slice} would end the
- * JVM. They go when the garbage collector finds neither this object nor a slice. The file may be replaced meanwhile (by a rename): the maps keep showing the old one. It must not be shortened in place.
+ * JVM. They go when the garbage collector finds neither this object nor a slice. The file may be replaced meanwhile (by a rename, as {@link AtomicFile} does): the maps keep showing the old one. It must not be shortened in place.
  */
 public final class SafetensorsFile implements Checkpoint {
 

@@ -7,6 +7,10 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,19 @@ final class StrictJson {
     /** Characters, so that the parser does not take a first byte for a mark of UTF-16 or UTF-32. */
     static Reader reader(byte[] utf8) {
         return new InputStreamReader(new ByteArrayInputStream(utf8), StandardCharsets.UTF_8);
+    }
+
+    /** Where a text stops being UTF-8; -1 if it does not. */
+    static int firstMalformedByte(byte[] utf8) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder(); // reports, does not replace
+        ByteBuffer bytes = ByteBuffer.wrap(utf8);
+        CharBuffer scratch = CharBuffer.allocate(8192);
+        CoderResult result;
+        do {
+            scratch.clear();
+            result = decoder.decode(bytes, scratch, true);
+        } while (result.isOverflow());
+        return result.isError() ? bytes.position() : -1;
     }
 
     /** The parser's words in one line, with the place. */
