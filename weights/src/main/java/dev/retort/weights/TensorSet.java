@@ -1,5 +1,6 @@
 package dev.retort.weights;
 
+import dev.retort.weights.safetensors.Checkpoint;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,6 +9,11 @@ import java.util.Optional;
  * use by several threads.
  */
 public interface TensorSet {
+
+    /** The tensors of a safetensors checkpoint, readable until it is closed. */
+    static TensorSet of(Checkpoint checkpoint) {
+        return new CheckpointTensors(checkpoint);
+    }
 
     /** What messages call it: a file's name. */
     String origin();
