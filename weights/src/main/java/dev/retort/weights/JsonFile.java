@@ -13,8 +13,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +114,13 @@ public final class JsonFile {
     /** What messages call it. */
     public String name() {
         return name;
+    }
+
+    /** All keys, in the file's order. */
+    public Set<String> keys() {
+        Set<String> keys = new LinkedHashSet<>();
+        object.fieldNames().forEachRemaining(keys::add);
+        return keys;
     }
 
     /** Whether the key is there and not null. */

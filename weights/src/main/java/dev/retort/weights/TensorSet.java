@@ -2,7 +2,9 @@ package dev.retort.weights;
 
 import dev.retort.weights.safetensors.Checkpoint;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Named tensors of numbers, wherever they lie: in a mapped file, in memory, or computed from another set when they are read. Safe for
@@ -13,6 +15,16 @@ public interface TensorSet {
     /** The tensors of a safetensors checkpoint, readable until it is closed. */
     static TensorSet of(Checkpoint checkpoint) {
         return new CheckpointTensors(checkpoint);
+    }
+
+    /**
+     * Tensors in memory, not copied unless they are views.
+     *
+     * @param origin what messages call them
+     * @param arrays of FLOAT or DOUBLE, by name
+     */
+    static TensorSet of(String origin, Map<String, INDArray> arrays) {
+        return new ArrayTensors(origin, arrays);
     }
 
     /** What messages call it: a file's name. */

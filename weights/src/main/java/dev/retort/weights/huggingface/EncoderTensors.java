@@ -85,15 +85,15 @@ public final class EncoderTensors implements TensorSet {
      * @param parameters gives the value of each of the encoder's parameters by its name, without a prefix: {@code layer.0.outputNorm.beta}
      */
     public static EncoderTensors of(DistilBertConfig sizes, Function<String, INDArray> parameters) {
-        EncoderTensors encoder = new EncoderTensors("memory", EncoderConfig.distilBert(sizes));
+        Map<String, INDArray> arrays = new LinkedHashMap<>();
         for (ParameterTensor parameter : TensorNames.of(sizes, "")) {
             long[] shape = parameter.shape().stream().mapToLong(Long::longValue).toArray();
-            INDArray value =
-                    Shape.require("parameter " + parameter.parameter(), parameters.apply(parameter.parameter()), shape);
-            Tensor tensor =
-                    new Tensor(parameter.tensor(), parameter.shape(), "F32", true, Float.BYTES * value.length());
-            encoder.put(parameter.tensor(), tensor, new InMemory(value));
+            INDArray value = parameters.apply(parameter.parameter());
+            arrays.put(parameter.tensor(), Shape.require("parameter " + parameter.parameter(), value, shape));
         }
+        EncoderTensors encoder = new EncoderTensors("memory", EncoderConfig.distilBert(sizes));
+        TensorSet tensors = TensorSet.of("memory", arrays);
+        tensors.tensors().forEach(tensor -> encoder.put(tensor.name(), tensor, new Copied(tensors, tensor)));
         return encoder;
     }
 
@@ -255,32 +255,6 @@ public final class EncoderTensors implements TensorSet {
         @Override
         public void read(long firstElement, double[] target, int offset, int count) {
             source.readDoubles(tensor, firstElement, target, offset, count);
-        }
-    }
-
-    /** The elements of a tensor of the compute library. */
-    private record InMemory(INDArray value) implements Elements {
-
-        @Override
-        public void read(long firstElement, float[] target, int offset, int count) {
-            INDArray rowMajor = rowMajor();
-            for (int i = 0; i < count; i++) {
-                target[offset + i] = rowMajor.data().getFloat(rowMajor.offset() + firstElement + i);
-            }
-        }
-
-        @Override
-        public void read(long firstElement, double[] target, int offset, int count) {
-            INDArray rowMajor = rowMajor();
-            for (int i = 0; i < count; i++) {
-                target[offset + i] = rowMajor.data().getDouble(rowMajor.offset() + firstElement + i);
-            }
-        }
-
-        /** Parameters are row-major and contiguous as they are loaded; after training they may be views. */
-        private INDArray rowMajor() {
-            boolean contiguous = value.ordering() == 'c' && value.elementWiseStride() == 1;
-            return contiguous ? value : value.dup('c');
         }
     }
 
