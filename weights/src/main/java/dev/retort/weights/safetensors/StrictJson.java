@@ -17,10 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** How this package reads JSON: no extensions, no guessed encoding, names as long as a header may be. */
 final class StrictJson {
 
-    /**
-     * Without the table of names: it pays for names that repeat, and a file chosen to make its hashes collide would end parsing with
-     * something other than a parse error.
-     */
+    /** Without the table of names: it pays for names that repeat, and refuses a correct file whose names' hashes collide. */
     static final JsonFactory FACTORY = JsonFactory.builder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)

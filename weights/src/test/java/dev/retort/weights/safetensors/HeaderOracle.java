@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -200,7 +201,7 @@ final class HeaderOracle {
             return text();
         }
         for (Literal literal : Literal.values()) {
-            if (take(literal.name().toLowerCase(java.util.Locale.ROOT))) {
+            if (take(literal.name().toLowerCase(Locale.ROOT))) {
                 return literal;
             }
         }

@@ -14,10 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,7 +277,7 @@ class SafetensorsFileTest {
         file.close();
         file.close();
 
-        for (var read : List.<org.assertj.core.api.ThrowableAssert.ThrowingCallable>of(
+        for (var read : List.<ThrowingCallable>of(
                 () -> file.readFloats(tensor, 0, new float[2], 0, 2),
                 () -> file.readDoubles(tensor, 0, new double[2], 0, 2),
                 () -> file.readLongs(tensor, 0, new long[2], 0, 2),
@@ -427,7 +429,7 @@ class SafetensorsFileTest {
                 int length = (int) last.byteCount();
                 byte[] tail = new byte[length];
                 file.slice(last, 0, length).get(tail);
-                assertThat(tail).isEqualTo(java.util.Arrays.copyOfRange(bytes, bytes.length - length, bytes.length));
+                assertThat(tail).isEqualTo(Arrays.copyOfRange(bytes, bytes.length - length, bytes.length));
                 for (TensorEntry tensor : file.tensors()) {
                     doubles(file, tensor.name());
                 }

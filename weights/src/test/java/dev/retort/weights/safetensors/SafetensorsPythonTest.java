@@ -12,6 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -248,6 +249,6 @@ class SafetensorsPythonTest {
 
         assertThat(List.of(names.split(" ")))
                 .containsExactlyInAnyOrderElementsOf(
-                        java.util.Arrays.stream(DType.values()).map(DType::name).toList());
+                        Arrays.stream(DType.values()).map(DType::name).toList());
     }
 }
