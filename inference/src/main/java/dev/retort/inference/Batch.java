@@ -3,54 +3,63 @@ package dev.retort.inference;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.core.PackedTokens;
+import dev.retort.core.SequenceLayout;
 import dev.retort.model.Mode;
 import dev.retort.model.sentence.SentenceEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Sequences that are computed together. */
+/** Sequences of one call that are computed together. */
 final class Batch {
 
     private final int[] places; // of the sequences in the call
-    private final List<int[]> inputIds;
+    private final PackedTokens tokens;
 
     Batch(int[] places, List<int[]> allInputIds) {
         this.places = places;
-        this.inputIds = Arrays.stream(places).mapToObj(allInputIds::get).toList();
+        this.tokens =
+                PackedTokens.of(Arrays.stream(places).mapToObj(allInputIds::get).toList());
     }
 
-    /** A batch's outcome: rows and where they belong. */
-    record Result(int[] places, float[][] rows, int tokenCount) {}
+    /** The place in the call of this batch's sequence {@code b}. */
+    int place(int b) {
+        return places[b];
+    }
 
-    /** Sentence vectors, (B, E), without the first {@code unpooled} tokens of each text in the pooling. */
-    Result sentences(SentenceEncoder model, int unpooled, Fusions fusions) {
-        PackedTokens tokens = PackedTokens.of(inputIds);
-        if (unpooled > 0) {
-            int[] excluded = inputIds.stream()
-                    .mapToInt(ids -> Math.min(unpooled, ids.length - 1)) // [SEP] at least is pooled
-                    .toArray();
-            tokens = tokens.withLayout(tokens.layout().excludingFromPooling(excluded));
+    /** N. */
+    int tokenCount() {
+        return tokens.layout().tokenCount();
+    }
+
+    /**
+     * A vector a sequence, (E) each.
+     *
+     * @param unpooled how many tokens at the start of each sequence are attended to but not pooled; [SEP] at least is pooled
+     */
+    List<float[]> sentences(SentenceEncoder model, int unpooled, Fusions fusions) {
+        Variable embeddings = model.forward(unpooled == 0 ? tokens : leavingOut(unpooled), fusions, Mode.INFERENCE);
+        return List.of(embeddings.value().toFloatMatrix());
+    }
+
+    private PackedTokens leavingOut(int unpooled) {
+        SequenceLayout layout = tokens.layout();
+        int[] excluded = new int[layout.batchSize()];
+        for (int b = 0; b < excluded.length; b++) {
+            excluded[b] = Math.min(unpooled, layout.length(b) - 1);
         }
-        Variable embeddings = model.forward(tokens, fusions, Mode.INFERENCE); // (B, E)
-        return new Result(
-                places, embeddings.value().toFloatMatrix(), tokens.layout().tokenCount());
+        return tokens.withLayout(layout.excludingFromPooling(excluded));
     }
 
     /** The last hidden states of each sequence, (T, H) each. */
     List<float[][]> hiddenStates(SentenceEncoder model, Fusions fusions) {
-        PackedTokens tokens = PackedTokens.of(inputIds);
-        float[][] rows =
-                model.encoder().forward(tokens, fusions, Mode.INFERENCE).value().toFloatMatrix(); // (N, H)
+        Variable hiddenStates = model.encoder().forward(tokens, fusions, Mode.INFERENCE); // (N, H)
+        float[][] rows = hiddenStates.value().toFloatMatrix();
+        SequenceLayout layout = tokens.layout();
         List<float[][]> bySequence = new ArrayList<>();
-        for (int b = 0; b < inputIds.size(); b++) {
-            bySequence.add(Arrays.copyOfRange(
-                    rows, tokens.layout().offset(b), tokens.layout().offset(b + 1)));
+        for (int b = 0; b < layout.batchSize(); b++) {
+            bySequence.add(Arrays.copyOfRange(rows, layout.offset(b), layout.offset(b + 1)));
         }
         return bySequence;
-    }
-
-    int[] places() {
-        return places;
     }
 }

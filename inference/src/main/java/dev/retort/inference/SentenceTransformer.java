@@ -18,14 +18,11 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionService;
-import java.util.concurrent.Future;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -51,15 +48,12 @@ public final class SentenceTransformer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SentenceTransformer.class);
     private static final int FEW_VECTORS = 100; // below it sentence-transformers warns about own ranges
-    private static final int WINDOW_TEXTS = 2048; // of a stream: texts that are in memory at a time
-    private static final int WINDOW_CHARACTERS = 1 << 21;
     private static final int LEAST_BATCH_TOKENS = 64; // below it a batch costs more than it saves
 
     private final SentenceModel model;
     private final Tokenizer tokenizer;
     private final Workers workers;
-    private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock(); // read: a call runs; write: closing
-    private volatile boolean closed;
+    private final Lifetime lifetime = new Lifetime("sentence transformer");
 
     private SentenceTransformer(SentenceModel model, Tokenizer tokenizer, Workers workers) {
         this.model = model;
@@ -142,12 +136,12 @@ public final class SentenceTransformer implements AutoCloseable {
      * @throws CancellationException if the thread is interrupted while it waits
      */
     public List<Embedding> encode(List<String> texts, EncodeOptions options) {
-        Recipe recipe = new Recipe(options);
+        Recipe recipe = new Recipe(model, tokenizer, options);
         if (texts.isEmpty()) {
-            requireOpen();
+            lifetime.requireOpen();
             return List.of();
         }
-        List<Embedding> floats = whileOpen(() -> embed(texts, recipe));
+        List<Embedding> floats = lifetime.whileOpen(() -> embed(texts, recipe, options));
         CalibrationRanges ranges = options.precision().needsRanges() ? rangesFor(floats, options.calibration()) : null;
         return floats.stream()
                 .map(embedding -> embedding.quantize(options.precision(), ranges))
@@ -179,7 +173,7 @@ public final class SentenceTransformer implements AutoCloseable {
             throw new IllegalArgumentException(
                     "calibration: a stream has no ranges of its own, give some for " + options.precision());
         }
-        Iterator<Embedding> results = new Windows(texts.iterator(), options);
+        Iterator<Embedding> results = new Windows(texts.iterator(), window -> encode(window, options));
         return StreamSupport.stream(
                         Spliterators.spliteratorUnknownSize(results, Spliterator.ORDERED | Spliterator.NONNULL), false)
                 .onClose(texts::close);
@@ -214,26 +208,24 @@ public final class SentenceTransformer implements AutoCloseable {
         if (options.truncation() == TruncationPolicy.SPLIT_AVERAGE) {
             throw new IllegalArgumentException("truncation: tokens cannot be averaged, expected TRUNCATE or ERROR");
         }
-        Recipe recipe = new Recipe(options);
-        return whileOpen(() -> {
-            List<Encoding> encodings =
-                    tokenizer.encode(recipe.prompt(), texts, model.maxSequenceLength(), options.truncation());
-            List<int[]> inputIds = encodings.stream().map(e -> e.inputIds(0)).toList();
-            TokenEmbeddings[] results = new TokenEmbeddings[inputIds.size()];
-            compute(
+        Recipe recipe = new Recipe(model, tokenizer, options);
+        return lifetime.whileOpen(() -> {
+            List<Encoding> encodings = recipe.tokenize(texts);
+            List<int[]> inputIds =
+                    encodings.stream().map(encoding -> encoding.inputIds(0)).toList();
+            float[][][] states = compute(
                     inputIds,
                     options,
-                    fusions -> batch -> batch.hiddenStates(model.encoder(), fusions),
-                    (batch, states) -> {
-                        for (int i = 0; i < states.size(); i++) {
-                            int place = batch.places()[i];
-                            results[place] = new TokenEmbeddings(
-                                    tokenizer.tokens(inputIds.get(place)),
-                                    states.get(i),
-                                    encodings.get(place).truncated());
-                        }
-                    });
-            return List.of(results);
+                    float[][][]::new,
+                    (batch, fusions) -> batch.hiddenStates(model.encoder(), fusions));
+            List<TokenEmbeddings> results = new ArrayList<>(states.length);
+            for (int i = 0; i < states.length; i++) {
+                results.add(new TokenEmbeddings(
+                        tokenizer.tokens(inputIds.get(i)),
+                        states[i],
+                        encodings.get(i).truncated()));
+            }
+            return results;
         });
     }
 
@@ -241,9 +233,7 @@ public final class SentenceTransformer implements AutoCloseable {
 
     /** E, the width of a vector unless an option cuts it: the model's own, or its truncate dimension. */
     public int dimensions() {
-        Integer truncated = model.truncateDimension();
-        int full = model.encoder().embeddingSize();
-        return truncated == null ? full : Math.min(truncated, full);
+        return Recipe.width(model);
     }
 
     /** The most tokens of a text, the two special ones included. */
@@ -271,122 +261,35 @@ public final class SentenceTransformer implements AutoCloseable {
         return workers.count();
     }
 
-    /** Ends the worker threads and frees native memory. Waits for running calls; later calls fail. Idempotent. */
+    /**
+     * Ends the worker threads and frees native memory. Waits for running calls; later calls fail. Idempotent.
+     *
+     * @throws IllegalStateException if called from inside one of its own calls, as by a progress listener
+     */
     @Override
     public void close() {
-        closed = true;
-        lifetime.writeLock().lock();
-        try {
+        lifetime.close(() -> {
             workers.close();
             tokenizer.close();
-        } finally {
-            lifetime.writeLock().unlock();
-        }
+        });
     }
 
     // ---- how ----
 
-    /** The options of a call, resolved against the model. */
-    private final class Recipe {
-
-        private final EncodeOptions options;
-        private final String prompt;
-        private final int width;
-
-        Recipe(EncodeOptions options) {
-            this.options = options;
-            this.prompt = resolvePrompt(options);
-            int full = model.encoder().embeddingSize();
-            if (options.dimensions() > full) {
-                throw new IllegalArgumentException(
-                        "dimensions: the model has " + full + ", asked for " + options.dimensions());
-            }
-            this.width = options.dimensions() > 0 ? options.dimensions() : SentenceTransformer.this.dimensions();
-        }
-
-        private String resolvePrompt(EncodeOptions options) {
-            if (options.prompt() != null) {
-                return options.prompt();
-            }
-            String name = options.promptName() != null ? options.promptName() : model.defaultPromptName();
-            if (name == null) {
-                return "";
-            }
-            String named = model.prompts().get(name);
-            if (named == null) {
-                throw new IllegalArgumentException("prompt: the model has none named " + name + ", it has "
-                        + model.prompts().keySet());
-            }
-            return named;
-        }
-
-        String prompt() {
-            return prompt;
-        }
-
-        /** Tokens at the start of each text that pooling does not see. */
-        int unpooled() {
-            return model.includePrompt() ? 0 : tokenizer.promptTokenCount(prompt, model.maxSequenceLength());
-        }
-
-        /** The mean of a split text's vectors weighted by their tokens, then cut, then normalised where asked. */
-        Embedding finish(Encoding encoding, float[][] chunks) {
-            float[] vector = chunks.length == 1 ? chunks[0] : averaged(encoding, chunks);
-            if (width < vector.length) {
-                vector = Arrays.copyOf(vector, width);
-            }
-            if (options.normalize()) {
-                vector = normalized(vector);
-            }
-            return Embedding.ofFloats(vector, encoding.tokenCount(), encoding.fullTokenCount(), encoding.truncated());
-        }
-
-        private float[] averaged(Encoding encoding, float[][] chunks) {
-            double[] sum = new double[chunks[0].length];
-            for (int chunk = 0; chunk < chunks.length; chunk++) {
-                int tokens = encoding.inputIds(chunk).length;
-                for (int e = 0; e < sum.length; e++) {
-                    sum[e] += (double) tokens * chunks[chunk][e];
-                }
-            }
-            float[] mean = new float[sum.length];
-            for (int e = 0; e < sum.length; e++) {
-                mean[e] = (float) (sum[e] / encoding.tokenCount());
-            }
-            return model.encoder().normalizes() ? normalized(mean) : mean;
-        }
-    }
-
-    private static float[] normalized(float[] vector) {
-        double norm = Math.max(Math.sqrt(Similarity.DOT.of(vector, vector)), Fusions.L2_EPSILON);
-        float[] unit = new float[vector.length];
-        for (int e = 0; e < vector.length; e++) {
-            unit[e] = (float) (vector[e] / norm);
-        }
-        return unit;
-    }
-
-    private List<Embedding> embed(List<String> texts, Recipe recipe) {
-        EncodeOptions options = recipe.options;
-        List<Encoding> encodings =
-                tokenizer.encode(recipe.prompt(), texts, model.maxSequenceLength(), options.truncation());
-        List<int[]> inputIds = new ArrayList<>();
+    private List<Embedding> embed(List<String> texts, Recipe recipe, EncodeOptions options) {
+        List<Encoding> encodings = recipe.tokenize(texts);
+        List<int[]> inputIds = new ArrayList<>(encodings.size());
         for (Encoding encoding : encodings) {
             for (int chunk = 0; chunk < encoding.chunkCount(); chunk++) {
                 inputIds.add(encoding.inputIds(chunk));
             }
         }
-        float[][] vectors = new float[inputIds.size()][];
         int unpooled = recipe.unpooled();
-        compute(
+        float[][] vectors = compute(
                 inputIds,
                 options,
-                fusions -> batch -> batch.sentences(model.encoder(), unpooled, fusions),
-                (batch, result) -> {
-                    for (int i = 0; i < result.rows().length; i++) {
-                        vectors[result.places()[i]] = result.rows()[i];
-                    }
-                });
+                float[][]::new,
+                (batch, fusions) -> batch.sentences(model.encoder(), unpooled, fusions));
         List<Embedding> embeddings = new ArrayList<>(encodings.size());
         int next = 0;
         for (Encoding encoding : encodings) {
@@ -397,55 +300,34 @@ public final class SentenceTransformer implements AutoCloseable {
         return embeddings;
     }
 
-    /** Takes a batch's result, on the caller's thread. */
-    @FunctionalInterface
-    private interface Collector<T> {
-        void collect(Batch batch, T result);
-    }
-
-    private record Computed<T>(Batch batch, T result) {}
-
-    /** Computes sequences in batches on the workers and hands over each batch's result as it arrives. */
-    private <T> void compute(
+    /** Computes sequences in batches on the workers; the results come in the sequences' order. */
+    private <T> T[] compute(
             List<int[]> inputIds,
             EncodeOptions options,
-            Function<Fusions, Function<Batch, T>> computation,
-            Collector<T> collector) {
+            IntFunction<T[]> newResults,
+            BiFunction<Batch, Fusions, List<T>> computation) {
+        T[] results = newResults.apply(inputIds.size());
         int[] lengths = inputIds.stream().mapToInt(ids -> ids.length).toArray();
-        List<int[]> places = TokenBudget.ofTokens(batchTokens(lengths, options)).batches(lengths);
-        CompletionService<Computed<T>> call = workers.newCall();
-        List<Future<Computed<T>>> pending = new ArrayList<>();
-        for (int[] batchPlaces : places) {
-            Batch batch = new Batch(batchPlaces, inputIds);
-            pending.add(call.submit(Workers.inScope(
-                    fusions -> new Computed<>(batch, computation.apply(fusions).apply(batch)))));
-        }
-        long texts = 0;
-        long tokens = 0;
-        try {
-            for (int i = 0; i < pending.size(); i++) {
-                Computed<T> computed = Workers.resultOf(call.take());
-                collector.collect(computed.batch(), computed.result());
-                for (int place : computed.batch().places()) {
-                    texts++;
-                    tokens += lengths[place];
+        List<Batch> batches = TokenBudget.ofTokens(batchTokens(lengths, options)).batches(lengths).stream()
+                .map(places -> new Batch(places, inputIds))
+                .toList();
+        workers.compute(batches, computation, new Workers.Collector<>() {
+            private long texts;
+            private long tokens;
+
+            @Override
+            public void collect(Batch batch, List<T> ofBatch) {
+                for (int i = 0; i < ofBatch.size(); i++) {
+                    results[batch.place(i)] = ofBatch.get(i);
                 }
+                texts += ofBatch.size();
+                tokens += batch.tokenCount();
                 if (options.progress() != null) {
                     options.progress().embedded(texts, tokens);
                 }
             }
-        } catch (InterruptedException interruption) {
-            Thread.currentThread().interrupt();
-            throw cancelled(interruption);
-        } finally {
-            pending.forEach(future -> future.cancel(false)); // nothing is left after a success
-        }
-    }
-
-    private static CancellationException cancelled(InterruptedException interruption) {
-        CancellationException cancelled = new CancellationException("encode: interrupted while waiting for results");
-        cancelled.initCause(interruption);
-        return cancelled;
+        });
+        return results;
     }
 
     /** The budget, or less where a small call would leave workers idle. */
@@ -453,68 +335,5 @@ public final class SentenceTransformer implements AutoCloseable {
         long total = Arrays.stream(lengths).asLongStream().sum();
         long share = (total + workers.count() - 1) / workers.count();
         return (int) Math.min(options.batchTokens(), Math.max(share, LEAST_BATCH_TOKENS));
-    }
-
-    private void requireOpen() {
-        if (closed) {
-            throw new IllegalStateException("sentence transformer: already closed");
-        }
-    }
-
-    @FunctionalInterface
-    private interface Call<T> {
-        T run();
-    }
-
-    private <T> T whileOpen(Call<T> call) {
-        requireOpen();
-        try {
-            lifetime.readLock().lockInterruptibly();
-        } catch (InterruptedException interruption) {
-            Thread.currentThread().interrupt();
-            throw cancelled(interruption);
-        }
-        try {
-            requireOpen();
-            return call.run();
-        } finally {
-            lifetime.readLock().unlock();
-        }
-    }
-
-    /** A stream's texts, a window at a time. */
-    private final class Windows implements Iterator<Embedding> {
-
-        private final Iterator<String> texts;
-        private final EncodeOptions options;
-        private Iterator<Embedding> window = Collections.emptyIterator();
-
-        Windows(Iterator<String> texts, EncodeOptions options) {
-            this.texts = texts;
-            this.options = options;
-        }
-
-        @Override
-        public boolean hasNext() {
-            while (!window.hasNext() && texts.hasNext()) {
-                List<String> next = new ArrayList<>();
-                long characters = 0;
-                while (texts.hasNext() && next.size() < WINDOW_TEXTS && characters < WINDOW_CHARACTERS) {
-                    String text = texts.next();
-                    next.add(text);
-                    characters += text == null ? 0 : text.length();
-                }
-                window = encode(next, options).iterator();
-            }
-            return window.hasNext();
-        }
-
-        @Override
-        public Embedding next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException("no more texts");
-            }
-            return window.next();
-        }
     }
 }

@@ -6,7 +6,8 @@ import dev.retort.autograd.fusion.Fusions;
 import dev.retort.core.KernelThreads;
 import dev.retort.core.StepScope;
 import dev.retort.core.Workspace;
-import java.util.concurrent.Callable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -15,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -56,27 +58,51 @@ final class Workers implements AutoCloseable {
         return count;
     }
 
-    /** Tasks of one call, whose results arrive as they are ready. */
-    <T> CompletionService<T> newCall() {
-        return new ExecutorCompletionService<>(executor);
+    /** Takes a batch's results. */
+    @FunctionalInterface
+    interface Collector<T> {
+        void collect(Batch batch, List<T> results);
     }
 
-    /** A task that computes without gradients, in a step scope of the worker that runs it. */
-    static <T> Callable<T> inScope(Function<Fusions, T> computation) {
-        return () -> {
-            Worker worker = CURRENT.get();
-            if (worker == null) {
-                throw new IllegalStateException("workers: not on a worker thread");
+    /**
+     * Computes batches without gradients, each in a step scope of the worker that runs it.
+     *
+     * @param collector is given each batch's results as they arrive, on the calling thread
+     * @throws java.util.concurrent.CancellationException if the calling thread is interrupted while it waits
+     */
+    <T> void compute(List<Batch> batches, BiFunction<Batch, Fusions, List<T>> computation, Collector<T> collector) {
+        CompletionService<Runnable> call = new ExecutorCompletionService<>(executor);
+        List<Future<Runnable>> pending = new ArrayList<>();
+        for (Batch batch : batches) {
+            pending.add(call.submit(() -> {
+                List<T> results = inScope(fusions -> computation.apply(batch, fusions));
+                return () -> collector.collect(batch, results);
+            }));
+        }
+        try {
+            for (int i = 0; i < pending.size(); i++) {
+                resultOf(call.take()).run();
             }
-            try (NoGradients off = NoGradients.open();
-                    StepScope step = StepScope.open(worker.workspace())) {
-                return computation.apply(worker.fusions());
-            }
-        };
+        } catch (InterruptedException interruption) {
+            throw Lifetime.cancelled(interruption);
+        } finally {
+            pending.forEach(task -> task.cancel(false)); // of a call that failed; after a success none is left
+        }
+    }
+
+    private static <T> T inScope(Function<Fusions, T> computation) {
+        Worker worker = CURRENT.get();
+        if (worker == null) {
+            throw new IllegalStateException("workers: not on a worker thread");
+        }
+        try (NoGradients off = NoGradients.open();
+                StepScope step = StepScope.open(worker.workspace())) {
+            return computation.apply(worker.fusions());
+        }
     }
 
     /** A finished task's result; what it threw is thrown here. */
-    static <T> T resultOf(Future<T> finished) throws InterruptedException {
+    private static <T> T resultOf(Future<T> finished) throws InterruptedException {
         try {
             return finished.get();
         } catch (ExecutionException failure) {

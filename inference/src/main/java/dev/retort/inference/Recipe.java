@@ -1,0 +1,109 @@
+package dev.retort.inference;
+
+import dev.retort.autograd.fusion.Fusions;
+import dev.retort.text.Encoding;
+import dev.retort.text.Tokenizer;
+import dev.retort.weights.SentenceModel;
+import java.util.Arrays;
+import java.util.List;
+
+/** One call's options resolved against the model: which prompt, which width, and what happens to a text's vector after the pipeline. */
+final class Recipe {
+
+    private final SentenceModel model;
+    private final Tokenizer tokenizer;
+    private final EncodeOptions options;
+    private final String prompt;
+    private final int width;
+
+    /** @throws IllegalArgumentException for a prompt name the model does not have, or more dimensions than it has */
+    Recipe(SentenceModel model, Tokenizer tokenizer, EncodeOptions options) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.options = options;
+        this.prompt = resolvePrompt();
+        this.width = resolveWidth();
+    }
+
+    private String resolvePrompt() {
+        if (options.prompt() != null) {
+            return options.prompt();
+        }
+        String name = options.promptName() != null ? options.promptName() : model.defaultPromptName();
+        if (name == null) {
+            return "";
+        }
+        String named = model.prompts().get(name);
+        if (named == null) {
+            throw new IllegalArgumentException("prompt: the model has none named " + name + ", it has "
+                    + model.prompts().keySet());
+        }
+        return named;
+    }
+
+    private int resolveWidth() {
+        int full = model.encoder().embeddingSize();
+        if (options.dimensions() > full) {
+            throw new IllegalArgumentException(
+                    "dimensions: the model has " + full + ", asked for " + options.dimensions());
+        }
+        return options.dimensions() > 0 ? options.dimensions() : width(model);
+    }
+
+    /** The width of the model's vectors where no option cuts them. */
+    static int width(SentenceModel model) {
+        int full = model.encoder().embeddingSize();
+        Integer truncated = model.truncateDimension();
+        return truncated == null ? full : Math.min(truncated, full);
+    }
+
+    List<Encoding> tokenize(List<String> texts) {
+        return tokenizer.encode(prompt, texts, model.maxSequenceLength(), options.truncation());
+    }
+
+    /** The first tokens of each text, which pooling does not see. */
+    int unpooled() {
+        return model.includePrompt() ? 0 : tokenizer.promptTokenCount(prompt, model.maxSequenceLength());
+    }
+
+    /**
+     * The mean of a split text's vectors weighted by their tokens, then cut, then normalised where asked.
+     *
+     * @param chunks the pipeline's vector of each chunk
+     */
+    Embedding finish(Encoding encoding, float[][] chunks) {
+        float[] vector = chunks.length == 1 ? chunks[0] : average(encoding, chunks);
+        if (width < vector.length) {
+            vector = Arrays.copyOf(vector, width);
+        }
+        if (options.normalize()) {
+            vector = normalize(vector);
+        }
+        return Embedding.ofFloats(vector, encoding.tokenCount(), encoding.fullTokenCount(), encoding.truncated());
+    }
+
+    /** Σ tokens · vector / Σ tokens, a unit vector again if the pipeline makes unit vectors. */
+    private float[] average(Encoding encoding, float[][] chunks) {
+        double[] sum = new double[chunks[0].length];
+        for (int chunk = 0; chunk < chunks.length; chunk++) {
+            int tokens = encoding.inputIds(chunk).length;
+            for (int e = 0; e < sum.length; e++) {
+                sum[e] += (double) tokens * chunks[chunk][e];
+            }
+        }
+        float[] mean = new float[sum.length];
+        for (int e = 0; e < sum.length; e++) {
+            mean[e] = (float) (sum[e] / encoding.tokenCount());
+        }
+        return model.encoder().normalizes() ? normalize(mean) : mean;
+    }
+
+    private static float[] normalize(float[] vector) {
+        double norm = Math.max(Math.sqrt(Similarity.DOT.of(vector, vector)), Fusions.L2_EPSILON);
+        float[] unit = new float[vector.length];
+        for (int e = 0; e < vector.length; e++) {
+            unit[e] = (float) (vector[e] / norm);
+        }
+        return unit;
+    }
+}
