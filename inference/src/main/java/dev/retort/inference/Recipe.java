@@ -3,9 +3,10 @@ package dev.retort.inference;
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.text.Encoding;
 import dev.retort.text.Tokenizer;
-import dev.retort.weights.SentenceModel;
+import dev.retort.weights.sentencetransformers.SentenceModel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** One call's options resolved against the model: which prompt, which width, and what happens to a text's vector after the pipeline. */
 final class Recipe {
@@ -58,7 +59,17 @@ final class Recipe {
     }
 
     List<Encoding> tokenize(List<String> texts) {
-        return tokenizer.encode(prompt, texts, model.maxSequenceLength(), options.truncation());
+        boolean lower = model.lowerCase(); // do_lower_case of old models
+        return tokenizer.encode(
+                lower ? prompt.toLowerCase(Locale.ROOT) : prompt,
+                lower ? texts.stream().map(Recipe::lowerCase).toList() : texts,
+                model.maxSequenceLength(),
+                options.truncation());
+    }
+
+    @SuppressWarnings("NullAway") // a null text is refused, with its number, by the tokenizer
+    private static String lowerCase(String text) {
+        return text == null ? null : text.toLowerCase(Locale.ROOT);
     }
 
     /** The first tokens of each text, which pooling does not see. */

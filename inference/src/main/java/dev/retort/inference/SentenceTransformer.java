@@ -2,13 +2,15 @@ package dev.retort.inference;
 
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
+import dev.retort.core.TensorLibrary;
 import dev.retort.text.Encoding;
 import dev.retort.text.TokenBudget;
 import dev.retort.text.Tokenizer;
 import dev.retort.text.TruncationPolicy;
+import dev.retort.weights.LoadOptions;
 import dev.retort.weights.LoadReport;
-import dev.retort.weights.SentenceModel;
-import dev.retort.weights.bundled.BundledModel;
+import dev.retort.weights.sentencetransformers.SentenceModel;
+import dev.retort.weights.sentencetransformers.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +18,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -26,6 +27,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,32 +75,20 @@ public final class SentenceTransformer implements AutoCloseable {
 
     /** Loads a folder with settings of one's own; see {@link #load(Path)}. */
     public static SentenceTransformer load(Path folder, LoadSettings settings) throws IOException {
+        return open(options -> SentenceModel.load(folder, options), settings);
+    }
+
+    /** Where a model comes from. */
+    @FunctionalInterface
+    private interface ModelLoader {
+        SentenceModel load(LoadOptions options) throws IOException;
+    }
+
+    private static SentenceTransformer open(ModelLoader loader, LoadSettings settings) throws IOException {
+        TensorLibrary.require();
         Backend backend = Backend.find();
-        return open(SentenceModel.load(folder, loadOptions(backend, settings)), backend, settings);
-    }
-
-    /**
-     * Loads all-MiniLM-L6-v2 (384 dimensions, at most 256 tokens), which comes with the artifact {@code dev.retort:retort-minilm}.
-     *
-     * @throws IOException if that artifact is not on the class path or its file is damaged
-     */
-    public static SentenceTransformer loadDefault() throws IOException {
-        return loadDefault(LoadSettings.defaults());
-    }
-
-    /** Loads the default model with settings of one's own; see {@link #loadDefault()}. */
-    public static SentenceTransformer loadDefault(LoadSettings settings) throws IOException {
-        Backend backend = Backend.find();
-        return open(BundledModel.load(loadOptions(backend, settings)), backend, settings);
-    }
-
-    private static SentenceModel.LoadOptions loadOptions(Backend backend, LoadSettings settings) {
-        return SentenceModel.LoadOptions.of(backend, settings.precision());
-    }
-
-    private static SentenceTransformer open(SentenceModel model, Backend backend, LoadSettings settings)
-            throws IOException {
-        Tokenizer tokenizer = model.tokenizerFiles().open(Tokenizer::load, Tokenizer::ofJson);
+        SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, settings.precision()));
+        Tokenizer tokenizer = tokenizerOf(model);
         try {
             tokenizer.requireIdsBelow(model.config().vocabularySize());
             return new SentenceTransformer(model, tokenizer, new Workers(settings.threads(), backend));
@@ -106,6 +96,13 @@ public final class SentenceTransformer implements AutoCloseable {
             tokenizer.close();
             throw failure;
         }
+    }
+
+    private static Tokenizer tokenizerOf(SentenceModel model) throws IOException {
+        if (model.tokenizer() instanceof TokenizerFiles.InMemory inMemory) {
+            return Tokenizer.ofJson(inMemory.json(), inMemory.name());
+        }
+        return Tokenizer.load(((TokenizerFiles.InFolder) model.tokenizer()).path());
     }
 
     // ---- encoding ----
@@ -248,7 +245,7 @@ public final class SentenceTransformer implements AutoCloseable {
 
     /** The similarity the model was trained for; cosine where it does not say. */
     public Similarity similarity() {
-        return Similarity.valueOf(model.similarityName().toUpperCase(Locale.ROOT));
+        return Similarity.valueOf(model.similarity().name());
     }
 
     /** What was loaded, ignored and found odd, and the pipeline. */

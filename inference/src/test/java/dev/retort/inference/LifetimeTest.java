@@ -42,7 +42,9 @@ class LifetimeTest {
         assertThat(closing.isDone()).isFalse();
         finish.countDown();
 
-        assertThat(call.get(10, TimeUnit.SECONDS)).as("released while the call ran").isFalse();
+        assertThat(call.get(10, TimeUnit.SECONDS))
+                .as("released while the call ran")
+                .isFalse();
         closing.get(10, TimeUnit.SECONDS);
         assertThat(released).isTrue();
     }
@@ -58,7 +60,8 @@ class LifetimeTest {
 
     @Test
     void whileOpen_insideACall_isAllowed() {
-        assertThat(lifetime.<Integer>whileOpen(() -> lifetime.whileOpen(() -> 7))).isEqualTo(7);
+        assertThat(lifetime.<Integer>whileOpen(() -> lifetime.whileOpen(() -> 7)))
+                .isEqualTo(7);
     }
 
     @Test

@@ -41,7 +41,8 @@ class QuantizationTest {
         float[] broken = {Float.NaN, 0, 0};
 
         assertThat(Quantization.quantize(broken, OutputPrecision.UBINARY, null)).containsExactly(0);
-        assertThat(Quantization.quantize(broken, OutputPrecision.UINT8, UNIT)[0]).isEqualTo((byte) 0);
+        assertThat(Quantization.quantize(broken, OutputPrecision.UINT8, UNIT)[0])
+                .isEqualTo((byte) 0);
     }
 
     @Test
@@ -52,8 +53,7 @@ class QuantizationTest {
 
     @Test
     void calibrationRanges_ofASample_areItsExtremes() {
-        CalibrationRanges ranges = CalibrationRanges.of(
-                List.of(floats(1, -2), floats(-3, 4), floats(0, 0)));
+        CalibrationRanges ranges = CalibrationRanges.of(List.of(floats(1, -2), floats(-3, 4), floats(0, 0)));
 
         assertThat(ranges.minimum()).containsExactly(-3, -2);
         assertThat(ranges.maximum()).containsExactly(1, 4);

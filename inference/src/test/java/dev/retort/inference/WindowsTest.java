@@ -22,8 +22,8 @@ class WindowsTest {
 
     @Test
     void next_manyTexts_keepsOrderAndBoundsTheWindow() {
-        Windows windows = new Windows(
-                IntStream.range(0, 5000).mapToObj("x"::repeat).iterator(), this::lengths);
+        Windows windows =
+                new Windows(IntStream.range(0, 5000).mapToObj("x"::repeat).iterator(), this::lengths);
 
         List<Integer> seen = new ArrayList<>();
         windows.forEachRemaining(embedding -> seen.add((int) embedding.vector()[0]));
@@ -34,8 +34,8 @@ class WindowsTest {
 
     @Test
     void next_longTexts_boundsTheCharactersInMemory() {
-        Windows windows = new Windows(
-                Stream.generate(() -> "x".repeat(1 << 20)).limit(10).iterator(), this::lengths);
+        Windows windows =
+                new Windows(Stream.generate(() -> "x".repeat(1 << 20)).limit(10).iterator(), this::lengths);
 
         windows.forEachRemaining(embedding -> {});
 
@@ -45,8 +45,10 @@ class WindowsTest {
     @Test
     void hasNext_beforeAnythingIsAskedFor_readsNothing() {
         List<String> read = new ArrayList<>();
-        Iterator<String> texts =
-                Stream.iterate("x", text -> text + "x").limit(3000).peek(read::add).iterator();
+        Iterator<String> texts = Stream.iterate("x", text -> text + "x")
+                .limit(3000)
+                .peek(read::add)
+                .iterator();
 
         new Windows(texts, this::lengths);
 
