@@ -1,13 +1,10 @@
 package dev.retort.autograd;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static dev.retort.core.Tensors.viewPart;
 
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.INDArrayIndex;
 
 /** The parts one after the other along an axis. */
 record Concat(int axis, List<Variable> parts) implements Operation {
@@ -38,15 +35,8 @@ record Concat(int axis, List<Variable> parts) implements Operation {
         for (Variable part : parts) {
             long from = start;
             long to = start + part.size(axis);
-            gradients.add(part, () -> slice(dy, from, to)); // d(part) = its slice of dy
+            gradients.add(part, () -> viewPart(dy, axis, from, to).dup('c')); // d(part) = its slice of dy
             start = to;
         }
-    }
-
-    private INDArray slice(INDArray dy, long from, long to) {
-        INDArrayIndex[] place = new INDArrayIndex[dy.rank()];
-        Arrays.fill(place, all());
-        place[axis] = interval(from, to);
-        return dy.get(place).dup('c');
     }
 }

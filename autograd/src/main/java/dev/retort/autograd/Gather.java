@@ -1,9 +1,9 @@
 package dev.retort.autograd;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static dev.retort.core.Tensors.gatherRows;
+import static dev.retort.core.Tensors.viewRows;
 
 import dev.retort.core.Shape;
-import dev.retort.core.Tensors;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -33,7 +33,7 @@ final class Gather implements Operation {
 
     @Override
     public INDArray forward() {
-        return Tensors.gatherRows(x.value(), rows);
+        return gatherRows(x.value(), rows);
     }
 
     @Override
@@ -43,7 +43,7 @@ final class Gather implements Operation {
                 () -> { // dx[v] = Σ dyᵢ over i with rowsᵢ = v, in the order of i: repeats add up, runs agree to the bit
                     INDArray dx = Nd4j.zeros(dy.dataType(), x.shape());
                     for (int i = 0; i < rows.length; i++) {
-                        dx.get(interval(rows[i], rows[i] + 1)).addi(dy.get(interval(i, i + 1)));
+                        viewRows(dx, rows[i], rows[i] + 1).addi(viewRows(dy, i, i + 1));
                     }
                     return dx;
                 });

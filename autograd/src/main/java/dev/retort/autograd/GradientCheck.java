@@ -3,6 +3,7 @@ package dev.retort.autograd;
 import dev.retort.core.RandomStream;
 import dev.retort.core.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -70,7 +71,7 @@ public final class GradientCheck {
      *
      * @param inputs float64 tensors, any layout (permuted views too); they are read, not changed
      * @throws GradientMismatchError naming operation, input, index, analytic and numeric value
-     * @throws AssertionError if forward or backward changed an input, or if an input got no gradient
+     * @throws AssertionError if forward or backward changed an input or the cotangent, or if an input got no gradient
      * @throws IllegalArgumentException if an input is not float64
      */
     public void check(INDArray... inputs) {
@@ -89,6 +90,7 @@ public final class GradientCheck {
         INDArray cotangent = cotangentLike(output);
         Gradients gradients = output.backward(cotangent);
         requireUnchanged("backward", inputs, before);
+        requireUnchanged("backward", "its cotangent", cotangent, cotangentLike(output));
         for (int i = 0; i < inputs.length; i++) {
             if (!gradients.contains(variables.get(i))) {
                 throw new AssertionError(operation + ": input " + i + ": got no gradient");
@@ -134,9 +136,14 @@ public final class GradientCheck {
 
     private void requireUnchanged(String phase, INDArray[] inputs, List<INDArray> before) {
         for (int i = 0; i < inputs.length; i++) {
-            if (!inputs[i].dup('c').equalsWithEps(before.get(i), 0)) {
-                throw new AssertionError(operation + ": " + phase + " changed input " + i);
-            }
+            requireUnchanged(phase, "input " + i, inputs[i], before.get(i));
+        }
+    }
+
+    private void requireUnchanged(String phase, String what, INDArray now, INDArray before) {
+        double[] elements = now.dup('c').data().asDouble();
+        if (!Arrays.equals(elements, before.data().asDouble())) {
+            throw new AssertionError(operation + ": " + phase + " changed " + what);
         }
     }
 

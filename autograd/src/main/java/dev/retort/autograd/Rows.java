@@ -1,6 +1,6 @@
 package dev.retort.autograd;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static dev.retort.core.Tensors.viewRows;
 
 import dev.retort.core.Shape;
 import java.util.List;
@@ -26,7 +26,7 @@ record Rows(Variable x, int from, int to) implements Operation {
     public INDArray forward() {
         return from == 0 && to == x.size(0)
                 ? x.value()
-                : x.value().get(interval(from, to)).dup('c');
+                : viewRows(x.value(), from, to).dup('c');
     }
 
     @Override
@@ -35,7 +35,7 @@ record Rows(Variable x, int from, int to) implements Operation {
                 x,
                 () -> { // dx = dy in these rows, 0 elsewhere
                     INDArray dx = Nd4j.zeros(dy.dataType(), x.shape());
-                    dx.get(interval(from, to)).assign(dy);
+                    viewRows(dx, from, to).assign(dy);
                     return dx;
                 });
     }

@@ -1,6 +1,6 @@
 package dev.retort.autograd;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static dev.retort.core.Tensors.viewRows;
 
 import dev.retort.core.SequenceLayout;
 import dev.retort.core.Shape;
@@ -25,7 +25,7 @@ final class SegmentMax implements Operation {
         this.winners = new int[layout.batchSize()][];
         INDArray[] maxima = new INDArray[winners.length];
         for (int b = 0; b < winners.length; b++) {
-            INDArray pooled = x.value().get(interval(layout.poolingStart(b), layout.offset(b + 1)));
+            INDArray pooled = viewRows(x.value(), layout.poolingStart(b), layout.offset(b + 1));
             maxima[b] = pooled.max(true, 0); // (1, H)
             winners[b] = pooled.argMax(0).toIntVector();
             for (int h = 0; h < winners[b].length; h++) {

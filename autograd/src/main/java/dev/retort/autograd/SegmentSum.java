@@ -1,6 +1,6 @@
 package dev.retort.autograd;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static dev.retort.core.Tensors.viewRows;
 
 import dev.retort.core.SequenceLayout;
 import dev.retort.core.Shape;
@@ -41,13 +41,13 @@ final class SegmentSum implements Operation {
                 () -> { // dxᵢ = dy_b for the pooled rows i of text b, 0 for the others
                     INDArray dx = Nd4j.zeros(dy.dataType(), x.shape());
                     for (int b = 0; b < layout.batchSize(); b++) {
-                        pooledRows(dx, b).addi(dy.get(interval(b, b + 1))); // (1, H) broadcasts over the rows
+                        pooledRows(dx, b).addi(viewRows(dy, b, b + 1)); // (1, H) broadcasts over the rows
                     }
                     return dx;
                 });
     }
 
     private INDArray pooledRows(INDArray rows, int b) {
-        return rows.get(interval(layout.poolingStart(b), layout.offset(b + 1)));
+        return viewRows(rows, layout.poolingStart(b), layout.offset(b + 1));
     }
 }

@@ -133,7 +133,8 @@ public final class PackedTokens {
      */
     public INDArray unpack(INDArray rows, int sequenceLength) {
         Shape.require("rows", rows, layout.tokenCount(), Shape.ANY);
-        INDArray padded = Nd4j.zeros(rows.dataType(), layout.batchSize(), sequenceLength, rows.size(1)); // (B, T, H)
+        INDArray padded =
+                Nd4j.zeros(rows.dataType(), (long) layout.batchSize() * sequenceLength, rows.size(1)); // (B T, H)
         for (int b = 0; b < layout.batchSize(); b++) {
             for (int row = layout.offset(b); row < layout.offset(b + 1); row++) {
                 int position = layout.positionId(row);
@@ -141,9 +142,10 @@ public final class PackedTokens {
                     throw new IllegalArgumentException("sequenceLength: text " + b + " has position " + position
                             + ", expected more than that, got " + sequenceLength);
                 }
-                padded.slice(b).slice(position).assign(rows.getRow(row));
+                long place = (long) b * sequenceLength + position;
+                Tensors.viewRows(padded, place, place + 1).assign(Tensors.viewRows(rows, row, row + 1));
             }
         }
-        return padded;
+        return padded.reshape('c', layout.batchSize(), sequenceLength, rows.size(1));
     }
 }

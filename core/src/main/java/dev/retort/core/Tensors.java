@@ -47,6 +47,31 @@ public final class Tensors {
     }
 
     /**
+     * Part of one axis, as a view. ND4J's {@code get(interval)} silently returns an empty tensor on a view whose offset exceeds its
+     * length, for example on the last rows of a matrix.
+     *
+     * @param x of any layout
+     * @param axis counted from zero
+     * @param from the first place on that axis
+     * @param to the place after the last
+     * @return a view: it shares x's memory
+     */
+    public static INDArray viewPart(INDArray x, int axis, long from, long to) {
+        if (from < 0 || to <= from || to > x.size(axis)) {
+            throw new IllegalArgumentException("part: expected 0 <= from < to <= " + x.size(axis) + ", got from=" + from
+                    + " to=" + to + " on axis " + axis + " of " + Shape.toString(x));
+        }
+        long[] shape = x.shape().clone();
+        shape[axis] = to - from;
+        return Nd4j.create(x.data(), shape, x.stride(), x.offset() + from * x.stride(axis), x.ordering());
+    }
+
+    /** Rows {@code from} to {@code to - 1} of the first axis, as a view. */
+    public static INDArray viewRows(INDArray x, long from, long to) {
+        return viewPart(x, 0, from, to);
+    }
+
+    /**
      * Rows of a matrix by number. The caller has checked the numbers: the native gather does not.
      *
      * @param matrix (V, H)

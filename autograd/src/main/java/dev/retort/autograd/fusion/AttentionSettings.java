@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
 public record AttentionSettings(
         int headCount, DropoutSettings dropout, @Nullable AttentionObserver observer) {
 
+    public AttentionSettings {
+        if (headCount < 1) {
+            throw new IllegalArgumentException("headCount: expected at least 1, got " + headCount);
+        }
+    }
+
     /** The same settings with an observer. */
     public AttentionSettings observedBy(AttentionObserver newObserver) {
         return new AttentionSettings(headCount, dropout, newObserver);

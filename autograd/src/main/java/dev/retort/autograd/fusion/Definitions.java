@@ -20,7 +20,12 @@ enum Definitions implements Fusions {
 
     /** One run's rows, heads apart: (N, H) to (n, A, L, D). */
     static Variable splitHeads(Variable projection, SequenceLayout.Run run, int headCount) {
-        long headSize = projection.size(1) / headCount;
+        long hiddenSize = projection.size(1);
+        if (hiddenSize % headCount != 0) {
+            throw new IllegalArgumentException(
+                    "headCount must divide the hidden size: headCount=" + headCount + " hiddenSize=" + hiddenSize);
+        }
+        long headSize = hiddenSize / headCount;
         return projection
                 .rows(run.firstRow(), run.endRow())
                 .reshape(run.count(), run.length(), headCount, headSize)

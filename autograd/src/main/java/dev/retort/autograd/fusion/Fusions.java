@@ -77,6 +77,7 @@ public interface Fusions {
      */
     default Variable selfAttention(
             Variable x, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
+        Shape.require("x", x.value(), layout.tokenCount(), Shape.ANY);
         Variable allQueries = Definitions.affine(x, query); // (N, H)
         Variable allKeys = Definitions.affine(x, key); // (N, H)
         Variable allValues = Definitions.affine(x, value); // (N, H)
@@ -106,6 +107,7 @@ public interface Fusions {
      * @return (B, H)
      */
     default Variable pool(Variable hiddenStates, SequenceLayout layout, PoolingMode mode) {
+        Shape.require("hiddenStates", hiddenStates.value(), layout.tokenCount(), Shape.ANY);
         return switch (mode) {
             case CLS -> hiddenStates.gather(Definitions.firstRows(layout));
             case LAST_TOKEN -> hiddenStates.gather(Definitions.lastRows(layout));
@@ -152,9 +154,9 @@ public interface Fusions {
      */
     default Variable crossEntropy(Variable logits, Targets targets) {
         Shape.require("logits", logits.value(), targets.labels().length, Shape.ANY);
-        double totalWeight = targets.totalWeight();
         INDArray distribution = Nd4j.createFromArray(targets.distribution((int) logits.size(1)))
                 .castTo(logits.value().dataType()); // (B, C)
+        double totalWeight = targets.totalWeight();
         return logits.logSoftmax()
                 .multiply(Variable.constant(distribution))
                 .sum()

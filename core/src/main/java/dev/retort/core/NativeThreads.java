@@ -1,0 +1,20 @@
+package dev.retort.core;
+
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/** How many threads ND4J's native code may start. Java divides the work, so each of our workers asks for one. */
+public final class NativeThreads {
+
+    private NativeThreads() {}
+
+    /**
+     * Binds what the calling thread computes to the calling thread. OpenMP counts for each thread, so every worker calls this once; the
+     * BLAS library counts for the whole process. Without it even a broadcast of ten numbers starts a team whose barrier spins, and on a
+     * busy machine waits for a core.
+     */
+    public static void oneForTheCallingThread() {
+        Nd4j.factory().blas().setMaxThreads(1);
+        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1); // only valid once Nd4j is initialised
+    }
+}
