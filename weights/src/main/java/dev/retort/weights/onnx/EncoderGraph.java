@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -46,7 +47,7 @@ final class EncoderGraph {
                 "output_layer_norm");
     }
 
-    private static final TreeSet<String> QUANTISED = new TreeSet<>(List.of(
+    private static final Set<String> QUANTISED = Set.of(
             "DynamicQuantizeLinear",
             "QuantizeLinear",
             "DequantizeLinear",
@@ -55,7 +56,7 @@ final class EncoderGraph {
             "com.microsoft.MatMulNBits",
             "com.microsoft.DynamicQuantizeMatMul",
             "com.microsoft.QAttention",
-            "com.microsoft.MatMulIntegerToFloat"));
+            "com.microsoft.MatMulIntegerToFloat");
 
     /** Beginnings of the names of what may follow an encoder, from {@code modeling_bert.py} and {@code modeling_distilbert.py}. */
     private static final List<String> HEADS =
@@ -249,7 +250,7 @@ final class EncoderGraph {
         return theOne("activation", found);
     }
 
-    private <T> T theOne(String what, TreeSet<T> found) throws MalformedCheckpointException {
+    private <T> T theOne(String what, SortedSet<T> found) throws MalformedCheckpointException {
         if (found.size() != 1) {
             throw problem(what + ": expected the same in every layer, the graph has " + found);
         }
