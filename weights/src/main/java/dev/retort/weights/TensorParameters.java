@@ -119,8 +119,9 @@ public final class TensorParameters implements ParameterSource {
                 : copyDoubles(tensor, parameter.data().pointer());
         Nd4j.getAffinityManager().tagLocation(parameter, Location.HOST);
         if (firstNonFinite >= 0) {
-            String warning = "tensor " + tensor.name() + ": element " + firstNonFinite + " is not a finite number";
-            LOG.warn("{}: {}", tensors.origin(), warning);
+            String warning = tensors.origin() + ": tensor " + tensor.name() + ": element " + firstNonFinite
+                    + " is not a finite number";
+            LOG.warn(warning);
             warnings.add(warning);
         }
         return parameter;
