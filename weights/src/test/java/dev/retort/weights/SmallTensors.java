@@ -32,6 +32,26 @@ public final class SmallTensors implements TensorSet {
         return distilBert(CONFIG);
     }
 
+    /** The small model with BERT's names and two token types. */
+    public static SmallTensors bert() {
+        float[] types = new float[2 * 35];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = 0.1f * i;
+        }
+        return distilBert()
+                .renameAll(name -> "bert."
+                        + name.replace("transformer.layer", "encoder.layer")
+                                .replace("attention.q_lin", "attention.self.query")
+                                .replace("attention.k_lin", "attention.self.key")
+                                .replace("attention.v_lin", "attention.self.value")
+                                .replace("attention.out_lin", "attention.output.dense")
+                                .replace("sa_layer_norm", "attention.output.LayerNorm")
+                                .replace("ffn.lin1", "intermediate.dense")
+                                .replace("ffn.lin2", "output.dense")
+                                .replace("output_layer_norm", "output.LayerNorm"))
+                .put("bert.embeddings.token_type_embeddings.weight", types, List.of(2L, 35L));
+    }
+
     public static SmallTensors distilBert(DistilBertConfig config) {
         SmallTensors tensors = new SmallTensors();
         Random random = new Random(7);

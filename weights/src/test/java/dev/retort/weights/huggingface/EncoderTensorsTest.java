@@ -138,7 +138,7 @@ class EncoderTensorsTest {
 
     @Test
     void of_bert_foldsRowZeroOnly() throws IOException {
-        SmallTensors bert = bert();
+        SmallTensors bert = SmallTensors.bert();
         float[] positions = bert.elements("bert." + TensorNames.POSITIONS);
         float[] types = bert.elements("bert." + TensorNames.TOKEN_TYPES);
         EncoderTensors tensors =
@@ -166,33 +166,14 @@ class EncoderTensorsTest {
 
     @Test
     void of_bertWithoutTokenTypes_isRefused() {
-        assertThatThrownBy(() -> EncoderTensors.of(bert().remove("bert." + TensorNames.TOKEN_TYPES), BERT))
+        assertThatThrownBy(() -> EncoderTensors.of(SmallTensors.bert().remove("bert." + TensorNames.TOKEN_TYPES), BERT))
                 .hasMessage("small.safetensors: checkpoint has no token types: expected"
                         + " embeddings.token_type_embeddings.weight");
         assertThatThrownBy(() -> EncoderTensors.of(
-                        bert().put("bert." + TensorNames.TOKEN_TYPES, new float[8], List.of(2L, 4L)), BERT))
+                        SmallTensors.bert().put("bert." + TensorNames.TOKEN_TYPES, new float[8], List.of(2L, 4L)),
+                        BERT))
                 .hasMessage("small.safetensors: tensor bert.embeddings.token_type_embeddings.weight:"
                         + " expected floating-point (types, 35), got F32 (2, 4)");
-    }
-
-    /** The small model with BERT's names and two token types. */
-    private static SmallTensors bert() {
-        float[] types = new float[2 * 35];
-        for (int i = 0; i < types.length; i++) {
-            types[i] = 0.1f * i;
-        }
-        return SmallTensors.distilBert()
-                .renameAll(name -> "bert."
-                        + name.replace("transformer.layer", "encoder.layer")
-                                .replace("attention.q_lin", "attention.self.query")
-                                .replace("attention.k_lin", "attention.self.key")
-                                .replace("attention.v_lin", "attention.self.value")
-                                .replace("attention.out_lin", "attention.output.dense")
-                                .replace("sa_layer_norm", "attention.output.LayerNorm")
-                                .replace("ffn.lin1", "intermediate.dense")
-                                .replace("ffn.lin2", "output.dense")
-                                .replace("output_layer_norm", "output.LayerNorm"))
-                .put("bert." + TensorNames.TOKEN_TYPES, types, List.of(2L, 35L));
     }
 
     private static float[] read(EncoderTensors tensors, int index) {
