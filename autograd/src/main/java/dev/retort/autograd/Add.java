@@ -1,10 +1,15 @@
 package dev.retort.autograd;
 
+import dev.retort.core.Shape;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** y = a + b; shapes broadcast. */
 record Add(Variable a, Variable b) implements Operation {
+
+    Add {
+        Shape.requireBroadcastable("add", a.value(), b.value());
+    }
 
     @Override
     public List<Variable> inputs() {

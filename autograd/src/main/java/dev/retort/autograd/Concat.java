@@ -2,6 +2,7 @@ package dev.retort.autograd;
 
 import static dev.retort.core.Tensors.viewPart;
 
+import dev.retort.core.Shape;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,6 +17,11 @@ record Concat(int axis, List<Variable> parts) implements Operation {
         }
         if (axis < 0 || axis >= parts.get(0).shape().length) {
             throw new IllegalArgumentException("concat: axis " + axis + " of " + parts.get(0));
+        }
+        long[] expected = parts.get(0).shape().clone();
+        expected[axis] = Shape.ANY;
+        for (Variable part : parts) {
+            Shape.require("concat", part.value(), expected);
         }
     }
 

@@ -16,6 +16,9 @@ final class Gather implements Operation {
 
     Gather(Variable x, int[] rows) {
         Shape.require("gather", x.value(), Shape.ANY, Shape.ANY);
+        if (rows.length == 0) {
+            throw new IllegalArgumentException("gather: expected at least one row number");
+        }
         for (int i = 0; i < rows.length; i++) {
             if (rows[i] < 0 || rows[i] >= x.size(0)) {
                 throw new IllegalArgumentException(

@@ -17,6 +17,9 @@ final class L2Normalization implements Operation {
     private final INDArray follows; // 1 where the divisor is the norm, 0 where it is ε, (..., 1), kept for backward
 
     L2Normalization(Variable x, double epsilon) {
+        if (!(epsilon > 0)) {
+            throw new IllegalArgumentException("l2Normalize: epsilon: expected a positive number, got " + epsilon);
+        }
         this.x = x;
         INDArray norm = x.value().norm2(true, -1);
         this.divisor = max(norm, epsilon, true);

@@ -2,6 +2,7 @@ package dev.retort.autograd;
 
 import static org.nd4j.linalg.ops.transforms.Transforms.pow;
 
+import dev.retort.core.Shape;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -24,6 +25,8 @@ final class LayerNormalization implements Operation {
     private final INDArray normalized; // x̂, (..., H), kept for backward
 
     LayerNormalization(Variable x, Variable gamma, Variable beta, double epsilon) {
+        Shape.require("gamma", gamma.value(), x.size(-1));
+        Shape.require("beta", beta.value(), x.size(-1));
         this.x = x;
         this.gamma = gamma;
         this.beta = beta;

@@ -1,6 +1,9 @@
 package dev.retort.autograd;
 
+import dev.retort.core.Shape;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Axis i of y is axis axes[i] of x. The result is copied into row-major order, which every later operation prefers. */
@@ -10,6 +13,12 @@ final class Permute implements Operation {
     private final int[] axes;
 
     Permute(Variable x, int[] axes) {
+        int[] sorted = axes.clone();
+        Arrays.sort(sorted);
+        if (!Arrays.equals(sorted, IntStream.range(0, x.shape().length).toArray())) {
+            throw new IllegalArgumentException("permute: expected each axis of " + Shape.toString(x.shape())
+                    + " once, got " + Arrays.toString(axes));
+        }
         this.x = x;
         this.axes = axes.clone();
     }

@@ -33,6 +33,23 @@ public final class Shape {
         return tensor;
     }
 
+    /**
+     * Checks that two shapes broadcast as in NumPy: aligned at the last axis, each pair of extents is equal or has a one.
+     *
+     * @param operation the operation's name, first in the message
+     * @throws IllegalArgumentException if they do not, with both shapes
+     */
+    public static void requireBroadcastable(String operation, INDArray a, INDArray b) {
+        for (int axis = 1; axis <= Math.min(a.rank(), b.rank()); axis++) {
+            long extentOfA = a.size(a.rank() - axis);
+            long extentOfB = b.size(b.rank() - axis);
+            if (extentOfA != extentOfB && extentOfA != 1 && extentOfB != 1) {
+                throw new IllegalArgumentException(
+                        operation + ": shapes do not broadcast: a " + toString(a) + ", b " + toString(b));
+            }
+        }
+    }
+
     /** The number of elements, 1 for a scalar. */
     public static long elementCount(long... shape) {
         long count = 1;
