@@ -9,6 +9,7 @@ import dev.retort.text.Tokenizer;
 import dev.retort.text.TruncationPolicy;
 import dev.retort.weights.LoadOptions;
 import dev.retort.weights.LoadReport;
+import dev.retort.weights.bundled.BundledModel;
 import dev.retort.weights.sentencetransformers.SentenceModel;
 import dev.retort.weights.sentencetransformers.TokenizerFiles;
 import java.io.IOException;
@@ -76,6 +77,20 @@ public final class SentenceTransformer implements AutoCloseable {
     /** Loads a folder with settings of one's own; see {@link #load(Path)}. */
     public static SentenceTransformer load(Path folder, LoadSettings settings) throws IOException {
         return open(options -> SentenceModel.load(folder, options), settings);
+    }
+
+    /**
+     * Loads all-MiniLM-L6-v2 (384 dimensions, at most 256 tokens), which comes with the artifact {@code dev.retort:retort-minilm}.
+     *
+     * @throws IOException if that artifact is not on the class path or its file is damaged
+     */
+    public static SentenceTransformer loadDefault() throws IOException {
+        return loadDefault(LoadSettings.defaults());
+    }
+
+    /** Loads the default model with settings of one's own; see {@link #loadDefault()}. */
+    public static SentenceTransformer loadDefault(LoadSettings settings) throws IOException {
+        return open(BundledModel::load, settings);
     }
 
     /** Where a model comes from. */
@@ -149,13 +164,14 @@ public final class SentenceTransformer implements AutoCloseable {
         if (given != null) {
             return given;
         }
+        CalibrationRanges own = CalibrationRanges.of(floats);
         if (floats.size() < FEW_VECTORS) {
             LOG.warn(
                     "calibration: ranges taken from {} vectors only; give ranges of a sample of {} or more",
                     floats.size(),
                     FEW_VECTORS);
         }
-        return CalibrationRanges.of(floats);
+        return own;
     }
 
     /**

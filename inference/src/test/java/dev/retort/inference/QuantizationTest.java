@@ -8,22 +8,23 @@ import org.junit.jupiter.api.Test;
 
 class QuantizationTest {
 
-    private static final CalibrationRanges UNIT = CalibrationRanges.of(new float[] {-1, -1, 0}, new float[] {1, 1, 0});
+    private static final CalibrationRanges RANGES =
+            CalibrationRanges.of(new float[] {-100, -1, 0}, new float[] {155, 1, 0});
 
     @Test
     void quantize_uint8_floorsAndClips() {
-        // step = 2/255; (0 + 1) / step = 127.5 -> 127; -3 -> 0; 9 -> 255; a constant dimension has step 1
-        byte[] low = Quantization.quantize(new float[] {0, -3, 0}, OutputPrecision.UINT8, UNIT);
-        byte[] high = Quantization.quantize(new float[] {1, 9, 5}, OutputPrecision.UINT8, UNIT);
+        // steps 1 and 2/255: 0.9 + 100 -> 100; -3 -> 0; 155 + 100 -> 255; 9 -> 255; a constant dimension has step 1
+        byte[] low = Quantization.quantize(new float[] {0.9f, -3, 0}, OutputPrecision.UINT8, RANGES);
+        byte[] high = Quantization.quantize(new float[] {155, 9, 5}, OutputPrecision.UINT8, RANGES);
 
-        assertThat(low).containsExactly(127, 0, 0);
+        assertThat(low).containsExactly(100, 0, 0);
         assertThat(high).containsExactly((byte) 255, (byte) 255, (byte) 5);
     }
 
     @Test
     void quantize_int8_isUint8Minus128() {
-        assertThat(Quantization.quantize(new float[] {0, -3, 0}, OutputPrecision.INT8, UNIT))
-                .containsExactly(-1, -128, -128);
+        assertThat(Quantization.quantize(new float[] {0, -3, 0}, OutputPrecision.INT8, RANGES))
+                .containsExactly(-28, -128, -128);
     }
 
     @Test
@@ -41,13 +42,13 @@ class QuantizationTest {
         float[] broken = {Float.NaN, 0, 0};
 
         assertThat(Quantization.quantize(broken, OutputPrecision.UBINARY, null)).containsExactly(0);
-        assertThat(Quantization.quantize(broken, OutputPrecision.UINT8, UNIT)[0])
+        assertThat(Quantization.quantize(broken, OutputPrecision.UINT8, RANGES)[0])
                 .isEqualTo((byte) 0);
     }
 
     @Test
     void quantize_rangesOfAnotherWidth_areRefused() {
-        assertThatThrownBy(() -> Quantization.quantize(new float[] {1, 2}, OutputPrecision.INT8, UNIT))
+        assertThatThrownBy(() -> Quantization.quantize(new float[] {1, 2}, OutputPrecision.INT8, RANGES))
                 .hasMessage("calibration: ranges of 3 dimensions, vectors of 2");
     }
 
