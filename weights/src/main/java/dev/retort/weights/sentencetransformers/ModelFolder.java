@@ -77,6 +77,9 @@ final class ModelFolder {
         if (!Files.isDirectory(folder)) {
             throw new IOException(folder + ": expected a model folder, is a file");
         }
+        if (!Files.isReadable(folder) || !Files.isExecutable(folder)) { // files in it would seem absent
+            throw new IOException(folder + ": cannot be read, permission denied");
+        }
         ModelFolder reader = new ModelFolder(folder);
         try {
             return Files.exists(folder.resolve(MODULES)) ? reader.openModules() : reader.openPlain();

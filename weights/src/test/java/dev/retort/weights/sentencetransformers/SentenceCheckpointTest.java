@@ -441,6 +441,12 @@ class SentenceCheckpointTest {
     }
 
     @Test
+    void load_forbiddenFolder_saysSo() throws IOException {
+        Permissions.forbidReading(folder);
+        assertRefused(folder + ": cannot be read, permission denied");
+    }
+
+    @Test
     void of_textsLongerThanThePositions_isRefused() {
         assertThatThrownBy(() -> small(SentenceSettings.mean(11)))
                 .isInstanceOf(IllegalArgumentException.class)
