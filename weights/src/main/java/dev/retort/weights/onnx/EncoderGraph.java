@@ -412,13 +412,13 @@ final class EncoderGraph {
         return layers.size();
     }
 
-    /**
-     * The sentence vector that the graph itself computes ({@code sentence_embedding}), if it does and if that is understood.
-     */
+    boolean givesSentenceVector() {
+        return graph.outputs().contains(SentenceOutput.NAME);
+    }
+
+    /** How the graph makes its sentence vector, if it gives one and that is understood. */
     Optional<SentenceOutput> sentenceOutput() {
-        return graph.outputs().contains(SentenceOutput.NAME)
-                ? SentenceOutput.find(graph, lastHiddenState())
-                : Optional.empty();
+        return givesSentenceVector() ? SentenceOutput.find(graph, lastHiddenState()) : Optional.empty();
     }
 
     private String lastHiddenState() {

@@ -69,7 +69,7 @@ public record OnnxConversion(
         }
     }
 
-    private SentenceSettings settings(OnnxEncoder encoder, List<String> remarks) {
+    private SentenceSettings settings(OnnxEncoder encoder, List<String> remarks) throws MalformedCheckpointException {
         PoolingMode mode = PoolingMode.MEAN;
         boolean unit = normalize;
         if (pooling != null) {
@@ -79,6 +79,11 @@ public record OnnxConversion(
             unit |= encoder.normalizes();
             remarks.add("pooling as the graph has it: " + mode.name().toLowerCase(Locale.ROOT)
                     + (encoder.normalizes() ? ", normalised" : ""));
+        } else if (encoder.givesSentenceVector()) {
+            throw new MalformedCheckpointException(
+                    encoder.origin(),
+                    "sentence_embedding: the graph makes it by neither mean nor CLS, or with further layers: name the "
+                            + "pooling to use instead");
         } else {
             remarks.add("the graph does not pool: mean");
         }

@@ -26,6 +26,7 @@ public final class OnnxEncoder implements TensorSet {
     private final Map<String, Parameter> parameters;
     private final List<Tensor> tensors;
     private final EncoderConfig config;
+    private final boolean givesSentenceVector;
     private final Optional<SentenceOutput> sentenceOutput;
 
     private OnnxEncoder(String origin, FileContent content) throws MalformedCheckpointException {
@@ -38,6 +39,7 @@ public final class OnnxEncoder implements TensorSet {
         }
         this.tensors = parameters.values().stream().map(OnnxEncoder::tensorOf).toList();
         this.config = configOf(origin, graph);
+        this.givesSentenceVector = graph.givesSentenceVector();
         this.sentenceOutput = graph.sentenceOutput();
     }
 
@@ -118,6 +120,11 @@ public final class OnnxEncoder implements TensorSet {
      */
     public EncoderConfig config() {
         return config;
+    }
+
+    /** Whether the graph gives a {@code sentence_embedding} beside or instead of token vectors. */
+    public boolean givesSentenceVector() {
+        return givesSentenceVector;
     }
 
     /** How the graph pools, if it gives a {@code sentence_embedding} and makes it by mean or CLS. */

@@ -245,7 +245,7 @@ class OnnxEncoderTest {
         byte[] whole = SmallExport.bert().write().toBytes();
         Random random = new Random(11);
         int refused = 0;
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 10_000; i++) {
             byte[] damaged = whole.clone();
             for (int j = random.nextInt(4); j >= 0; j--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
@@ -260,7 +260,7 @@ class OnnxEncoderTest {
                 refused++;
             }
         }
-        assertThat(refused).isGreaterThan(5_000);
+        assertThat(refused).isGreaterThan(2_500);
     }
 
     @Test
