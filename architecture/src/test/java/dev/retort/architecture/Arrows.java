@@ -17,7 +17,8 @@ final class Arrows {
             Map.entry("text", Set.of("core")),
             Map.entry("inference", Set.of("weights", "text")),
             Map.entry("minilm", Set.of("inference")),
-            Map.entry("cli", Set.of("inference")));
+            Map.entry("cli", Set.of("inference")),
+            Map.entry("examples", Set.of("inference")));
 
     private Arrows() {}
 

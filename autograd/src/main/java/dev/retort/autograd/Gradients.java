@@ -2,7 +2,6 @@ package dev.retort.autograd;
 
 import dev.retort.core.Shape;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -14,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class Gradients {
 
-    private final Map<Variable, INDArray> byVariable = new IdentityHashMap<>();
+    private final IdentityHashMap<Variable, INDArray> byVariable = new IdentityHashMap<>();
 
     Gradients() {}
 

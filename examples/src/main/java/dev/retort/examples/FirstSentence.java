@@ -11,8 +11,8 @@ public final class FirstSentence {
 
     /** Prints the cosine of each sentence to the first. */
     public static void main(String[] arguments) throws IOException {
-        List<String> sentences = List.of(
-                "A cat sits on the mat", "A kitten is lying on a rug", "The stock market fell sharply today");
+        List<String> sentences =
+                List.of("A cat sits on the mat", "A kitten is lying on a rug", "The stock market fell sharply today");
         try (SentenceTransformer model = SentenceTransformer.loadDefault()) {
             var embeddings = model.encode(sentences);
             for (int i = 0; i < sentences.size(); i++) {

@@ -46,8 +46,8 @@ class FirstSentenceTest {
     @Test
     void readme_program_isThisOne() throws IOException {
         String program = Files.readString(Path.of("src/main/java/dev/retort/examples/FirstSentence.java"));
-        String body = program.substring(
-                program.indexOf("        List<String> sentences"), program.lastIndexOf("    }\n}"));
+        String body =
+                program.substring(program.indexOf("        List<String> sentences"), program.lastIndexOf("    }\n}"));
 
         assertThat(Files.readString(README)).contains(body.stripIndent());
     }

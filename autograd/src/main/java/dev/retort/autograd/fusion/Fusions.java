@@ -87,7 +87,7 @@ public interface Fusions {
             Variable k = Definitions.splitHeads(allKeys, run, settings.headCount()); // (n, A, L, D)
             Variable v = Definitions.splitHeads(allValues, run, settings.headCount()); // (n, A, L, D)
 
-            Variable scores = q.matmulTransposed(k).scale(1 / Math.sqrt(q.size(-1))); // (n, A, L, L)
+            Variable scores = q.matmulTransposed(k).scale(1 / Math.sqrt((double) q.size(-1))); // (n, A, L, L)
             Variable attentionWeights = scores.softmax(); // (n, A, L, L)
             if (settings.observer() != null) {
                 settings.observer().attentionWeights(run, attentionWeights.value());

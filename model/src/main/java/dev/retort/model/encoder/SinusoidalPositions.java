@@ -20,7 +20,7 @@ public final class SinusoidalPositions {
         double[][] table = new double[positionCount][hiddenSize];
         for (int position = 0; position < positionCount; position++) {
             for (int dimension = 0; dimension < hiddenSize; dimension++) {
-                double angle = position / Math.pow(10000, 2.0 * (dimension / 2) / hiddenSize);
+                double angle = position / Math.pow(10000, 2.0 * Math.floorDiv(dimension, 2) / hiddenSize);
                 table[position][dimension] = dimension % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
             }
         }

@@ -1,6 +1,7 @@
 package dev.retort.weights.onnx;
 
 import dev.retort.autograd.fusion.Activation;
+import dev.retort.weights.huggingface.LayerNames;
 import dev.retort.weights.onnx.ActivationProbe.UnknownFunctionException;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import java.util.ArrayList;
@@ -30,23 +31,6 @@ final class EncoderGraph {
      */
     record Parameter(String name, OnnxTensor tensor, boolean transposed) {}
 
-    /** Words for the linear layers of one layer. */
-    record Names(String layers, List<String> projections, String inner, String outer, String outputNorm) {
-
-        static final Names BERT = new Names(
-                "encoder.layer.",
-                List.of("attention.self.query", "attention.self.key", "attention.self.value"),
-                "intermediate.dense",
-                "output.dense",
-                "output.LayerNorm");
-        static final Names DISTILBERT = new Names(
-                "transformer.layer.",
-                List.of("attention.q_lin", "attention.k_lin", "attention.v_lin"),
-                "ffn.lin1",
-                "ffn.lin2",
-                "output_layer_norm");
-    }
-
     private static final Set<String> QUANTISED = Set.of(
             "DynamicQuantizeLinear",
             "QuantizeLinear",
@@ -66,7 +50,7 @@ final class EncoderGraph {
     private final Map<String, Parameter> parameters = new LinkedHashMap<>(); // by name without prefix
     private final Map<String, List<OnnxNode>> readers = new HashMap<>(); // by parameter's name without prefix
     private final Map<String, OnnxNode> linearNodes = new LinkedHashMap<>(); // by module: the node that multiplies
-    private final Names names;
+    private final LayerNames names;
     private final int layerCount;
 
     /** @throws MalformedCheckpointException if the graph is quantised, rewritten, or holds parameters of unknown purpose */
@@ -81,13 +65,13 @@ final class EncoderGraph {
         }
         collectParameters();
         boolean distilBert = parameters.keySet().stream().anyMatch(name -> name.startsWith("transformer.layer."));
-        this.names = distilBert ? Names.DISTILBERT : Names.BERT;
+        this.names = distilBert ? LayerNames.DISTILBERT : LayerNames.BERT;
         this.layerCount = countLayers();
         requirePositionsByPlace();
     }
 
     boolean isDistilBert() {
-        return names.equals(Names.DISTILBERT);
+        return names.equals(LayerNames.DISTILBERT);
     }
 
     /** In the order of the file. */
