@@ -1,0 +1,53 @@
+package dev.retort.cli;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A bar on standard error. */
+final class Progress implements AutoCloseable {
+
+    private static final int UPDATE_MILLIS = 200;
+    private static final int KIBIBYTES = 1 << 10;
+
+    private final ProgressBar bar;
+    private final long begin = System.nanoTime();
+
+    private Progress(ProgressBarBuilder builder, PrintStream err, int width) {
+        this.bar = builder.setTaskName("embedding")
+                .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
+                .setUpdateIntervalMillis(UPDATE_MILLIS)
+                .setConsumer(new ConsoleProgressBarConsumer(err, width - 1))
+                .clearDisplayOnFinish()
+                .build();
+    }
+
+    /** @param total texts */
+    static Progress ofTexts(long total, PrintStream err, int width) {
+        return new Progress(new ProgressBarBuilder().setInitialMax(total), err, width);
+    }
+
+    /** @param total bytes of input, or -1 */
+    static Progress ofBytes(long total, PrintStream err, int width) {
+        return new Progress(new ProgressBarBuilder().setInitialMax(total).setUnit(" KiB", KIBIBYTES), err, width);
+    }
+
+    /**
+     * @param position in the unit of the total
+     * @param texts embedded so far
+     * @param tokens embedded so far
+     */
+    void show(long position, long texts, long tokens) {
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        bar.setExtraMessage(String.format(Locale.ROOT, "%,d texts, %,.0f tokens/s", texts, tokens / seconds));
+        bar.stepTo(position);
+    }
+
+    @Override
+    public void close() {
+        bar.close();
+    }
+}

@@ -1,0 +1,195 @@
+package dev.retort.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own shows: silence of the libraries, pipes, signals, what is loaded. */
+class ProcessTest {
+
+    private static final long PATIENCE_SECONDS = 120;
+
+    @TempDir
+    private static Path shared;
+
+    private static String model = "";
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void writeModel() throws IOException {
+        model = TinyModel.write(shared.resolve("tiny")).toString();
+    }
+
+    private static ProcessBuilder retort(List<String> options, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xmx1g");
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.retort.cli.Main"));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command);
+    }
+
+    private Run run(ProcessBuilder command) throws IOException, InterruptedException {
+        Path err = folder.resolve("stderr");
+        Process process = command.redirectError(err.toFile()).start();
+        process.getOutputStream().close();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        return new Run(process.exitValue(), out, Files.readString(err));
+    }
+
+    private static void assumePosix() {
+        assumeTrue(Files.exists(Path.of("/bin/sh")), "skipped: no POSIX shell");
+    }
+
+    @Test
+    void embed_writesRowsAndNothingElse() throws Exception {
+        Run run = run(retort(List.of(), "embed", "--model", model, "a cat", "é 東"));
+        assertThat(run.err()).isEmpty();
+        assertThat(run.lines()).hasSize(2).allMatch(line -> line.startsWith("{\"index\":"));
+        assertThat(run.code()).isZero();
+    }
+
+    @Test
+    void help_startsNothingNative() throws Exception {
+        Run run = run(retort(List.of("-verbose:class"), "embed", "--help"));
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .contains("dev.retort.cli.EmbedCommand", "Usage: retort embed")
+                .doesNotContain("org.nd4j.linalg.factory.Nd4j ", "org.bytedeco.javacpp.Loader ", "ai.djl.");
+    }
+
+    @Test
+    void failure_isOneLineAndCode1() throws Exception {
+        Run run = run(retort(List.of(), "embed", "--model", "/no/such", "a"));
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).startsWith("retort: /no/such: no such folder: ").hasLineCount(1);
+    }
+
+    @Test
+    void readerThatHasSeenEnough_endsTheProcessQuietly() throws Exception {
+        Path texts = Files.writeString(folder.resolve("texts.txt"), "a cat\n".repeat(4000));
+        Path err = folder.resolve("stderr");
+        Process process = retort(List.of(), "embed", "--model", model, "--input", texts.toString())
+                .redirectError(err.toFile())
+                .start();
+        try (InputStream out = process.getInputStream()) {
+            assertThat(out.read()).isEqualTo('{');
+        }
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(141);
+        assertThat(err).isEmptyFile();
+    }
+
+    @Test
+    void fullDisk_isAFailure() throws Exception {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "skipped: no /dev/full");
+        Path err = folder.resolve("stderr");
+        Process process = retort(List.of(), "embed", "--model", model, "a cat")
+                .redirectOutput(full.toFile())
+                .redirectError(err.toFile())
+                .start();
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(1);
+        assertThat(err)
+                .content()
+                .startsWith("retort: standard output: cannot be written: ")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void interruption_leavesNoFile() throws Exception {
+        assumePosix();
+        Path output = folder.resolve("out/v.jsonl");
+        Files.createDirectory(output.getParent());
+        Process process = retort(List.of(), "embed", "--model", model, "--output", output.toString())
+                .redirectError(Redirect.DISCARD)
+                .start();
+        OutputStream typing = process.getOutputStream();
+        typing.write("a cat\n".getBytes(StandardCharsets.UTF_8));
+        typing.flush();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (children(output.getParent()).isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(20);
+        }
+        assertThat(children(output.getParent())).hasSize(1).allMatch(name -> name.endsWith(".tmp"));
+        new ProcessBuilder("/bin/sh", "-c", "kill -INT " + process.pid())
+                .start()
+                .waitFor();
+        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(130);
+        assertThat(children(output.getParent())).isEmpty();
+    }
+
+    private static List<String> children(Path parent) throws IOException {
+        try (Stream<Path> files = Files.list(parent)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    @Test
+    void numpy_readsWhatIsWritten() throws Exception {
+        Path output = folder.resolve("v.npy");
+        Run rows = run(retort(List.of(), "embed", "--model", model, "a cat", "dog", "the mat"));
+        run(retort(
+                List.of(),
+                "embed",
+                "--model",
+                model,
+                "--format",
+                "npy",
+                "--output",
+                output.toString(),
+                "a cat",
+                "dog",
+                "the mat"));
+        String script = """
+                import json, sys
+                import numpy
+                array = numpy.load(sys.argv[1], allow_pickle=False)
+                rows = [json.loads(line)["embedding"] for line in sys.stdin]
+                print(array.dtype, array.shape, array.flags["C_CONTIGUOUS"],
+                      bool((array == numpy.array(rows, dtype=numpy.float32)).all()))
+                """;
+        Path python = Files.writeString(folder.resolve("check.py"), script);
+        assumeTrue(hasNumpy(), "skipped: no python3 with numpy");
+        Process process = new ProcessBuilder("python3", python.toString(), output.toString()).start();
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(rows.out().getBytes(StandardCharsets.UTF_8));
+        }
+        try (BufferedReader answer = process.inputReader()) {
+            assertThat(answer.readLine()).isEqualTo("float32 (3, 12) True True");
+        }
+    }
+
+    private static boolean hasNumpy() throws InterruptedException {
+        try {
+            Process process = new ProcessBuilder("python3", "-c", "import numpy")
+                    .redirectError(Redirect.DISCARD)
+                    .start();
+            return process.waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
