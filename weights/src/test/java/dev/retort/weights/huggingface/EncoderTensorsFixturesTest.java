@@ -1,5 +1,6 @@
 package dev.retort.weights.huggingface;
 
+import static dev.retort.weights.ParityTable.assertError;
 import static dev.retort.weights.RecordedTensors.difference;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,6 +20,7 @@ import dev.retort.weights.safetensors.Checkpoint;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +50,11 @@ class EncoderTensorsFixturesTest {
             this.unit = unit;
             this.suffix = suffix;
         }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     @ParameterizedTest
@@ -65,9 +72,11 @@ class EncoderTensorsFixturesTest {
             for (String name : expected.names()) {
                 INDArray actual = recording.recorded(name);
                 if (actual != null) {
-                    assertThat(difference(actual, expected.keptRows(name, tokens.layout())))
-                            .as(name)
-                            .isLessThan(width.hidden);
+                    assertError(
+                            "tiny-distilbert, " + width,
+                            name.replaceFirst("layer\\.\\d", "layer"),
+                            difference(actual, expected.keptRows(name, tokens.layout())),
+                            width.hidden);
                     compared++;
                 }
             }
@@ -80,9 +89,10 @@ class EncoderTensorsFixturesTest {
                         width.unit);
             }
             Variable pooled = Pooling.mean().forward(last, tokens.layout(), FUSIONS);
-            assertThat(difference(pooled.value(), expected.doubles("pooled"))).isLessThan(width.hidden);
-            assertThat(difference(new Normalize().forward(pooled, FUSIONS).value(), expected.doubles("normalised")))
-                    .isLessThan(width.unit);
+            String model = "tiny-distilbert, " + width;
+            assertError(model, "pooled", difference(pooled.value(), expected.doubles("pooled")), width.hidden);
+            Variable unit = new Normalize().forward(pooled, FUSIONS);
+            assertError(model, "unit vector", difference(unit.value(), expected.doubles("normalised")), width.unit);
         }
     }
 
@@ -147,8 +157,11 @@ class EncoderTensorsFixturesTest {
                 RecordedTensors expected = open("tiny-distilbert-variants-expected.safetensors")) {
             PackedTokens tokens = PackedTokens.ofPadded(inputs.ids("input_ids"), inputs.ids("attention_mask"));
             Variable last = encoder.forward(tokens, FUSIONS, Mode.INFERENCE);
-            assertThat(difference(last.value(), expected.keptRows(variant + ".last_hidden_state", tokens.layout())))
-                    .isLessThan(1e-5);
+            assertError(
+                    "variant " + variant,
+                    "last hidden state",
+                    difference(last.value(), expected.keptRows(variant + ".last_hidden_state", tokens.layout())),
+                    1e-5);
         }
     }
 
@@ -164,8 +177,11 @@ class EncoderTensorsFixturesTest {
                         PackedTokens.ofPadded(cases.ids("input_ids"), cases.ids(mask + "/attention_mask"));
                 String prefix = mask + (width == Width.FLOAT64 ? "/f64." : "/");
                 Variable last = encoder.forward(tokens, FUSIONS, Mode.INFERENCE);
-                assertThat(difference(last.value(), cases.keptRows(prefix + "last_hidden_state", tokens.layout())))
-                        .isLessThan(width.hidden);
+                assertError(
+                        "six attention masks, " + width,
+                        "last hidden state",
+                        difference(last.value(), cases.keptRows(prefix + "last_hidden_state", tokens.layout())),
+                        width.hidden);
                 Variable pooled = Pooling.mean().forward(last, tokens.layout(), FUSIONS);
                 assertThat(difference(
                                 new Normalize().forward(pooled, FUSIONS).value(), cases.doubles(prefix + "normalised")))
@@ -185,10 +201,13 @@ class EncoderTensorsFixturesTest {
                 String prefix = width == Width.FLOAT64 ? "f64." : "";
                 List<Variable> states = encoder.hiddenStates(tokens, FUSIONS, Mode.INFERENCE);
                 for (int i = 0; i < states.size(); i++) {
-                    assertThat(difference(
+                    assertError(
+                            "BERT, folded, " + width,
+                            "hidden state " + i,
+                            difference(
                                     states.get(i).value(),
-                                    expected.keptRows(prefix + "hidden_states." + i, tokens.layout())))
-                            .isLessThan(width.hidden);
+                                    expected.keptRows(prefix + "hidden_states." + i, tokens.layout())),
+                            width.hidden);
                 }
                 Variable pooled = Pooling.mean().forward(states.get(2), tokens.layout(), FUSIONS);
                 assertThat(difference(

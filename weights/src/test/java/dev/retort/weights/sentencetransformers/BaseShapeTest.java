@@ -1,5 +1,6 @@
 package dev.retort.weights.sentencetransformers;
 
+import static dev.retort.weights.ParityTable.assertError;
 import static dev.retort.weights.RecordedTensors.difference;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -76,7 +77,8 @@ class BaseShapeTest {
                             .pool(states.get(6), tokens.layout(), Fusions.definitions())
                             .value();
                     double[] row = Arrays.copyOfRange(embeddings, text * 768, (text + 1) * 768);
-                    assertThat(difference(embedding, row)).as("text %d", text).isLessThan(1e-6);
+                    assertError(
+                            "base shape, hashed weights", "unit vectors of 8 texts", difference(embedding, row), 1e-6);
                 }
             }
         }
@@ -89,9 +91,11 @@ class BaseShapeTest {
             for (int i = 0; i < 16; i++) {
                 int dimension = i < 8 ? i : 752 + i;
                 double recorded = slices[((text * 7 + state) * 3 + token) * 16 + i];
-                assertThat(Math.abs(hiddenStates.getDouble(rows[token], dimension) - recorded))
-                        .as("text %d state %d token %d dimension %d", text, state, token, dimension)
-                        .isLessThan(2e-5);
+                assertError(
+                        "base shape, hashed weights",
+                        "hidden state " + state,
+                        Math.abs(hiddenStates.getDouble(rows[token], dimension) - recorded),
+                        2e-5);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.retort.weights.sentencetransformers;
 
+import static dev.retort.weights.ParityTable.assertError;
 import static dev.retort.weights.RecordedTensors.difference;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -143,9 +144,11 @@ class SentenceCheckpointFixturesTest {
                 String call = name.substring(variant.length() + 1);
                 String recorded =
                         format.equals("legacy") && variant.equals("mean-and-max") ? variant + ".legacy." + call : name;
-                assertThat(difference(encode(model, variant, call), expected.doubles(recorded)))
-                        .as(recorded)
-                        .isLessThan(1e-5);
+                assertError(
+                        "sentence-transformers folders",
+                        variant,
+                        difference(encode(model, variant, call), expected.doubles(recorded)),
+                        1e-5);
                 calls++;
             }
         }
