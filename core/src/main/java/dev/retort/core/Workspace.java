@@ -44,10 +44,7 @@ public final class Workspace implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("workspace: already closed");
         }
-        if (Thread.currentThread() != owner) {
-            throw new IllegalStateException("workspace: belongs to thread " + owner.getName() + ", used by "
-                    + Thread.currentThread().getName());
-        }
+        requireOwner();
         depth++;
         deepest = Math.max(deepest, depth);
         return Nd4j.getWorkspaceManager().getAndActivateWorkspace(GROWING, id(depth));
@@ -62,20 +59,28 @@ public final class Workspace implements AutoCloseable {
         return "retort-" + number + "-" + level;
     }
 
-    /** Gives the memory back. Idempotent. */
+    private void requireOwner() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("workspace: belongs to thread " + owner.getName() + ", used by "
+                    + Thread.currentThread().getName());
+        }
+    }
+
+    /** Gives the memory back, on the thread that opened it. Idempotent. */
     @Override
     public void close() {
         if (closed) {
             return;
         }
+        requireOwner();
         if (depth > 0) {
             throw new IllegalStateException("workspace: " + depth + " step scopes are still open");
         }
         closed = true;
         for (int level = 1; level <= deepest; level++) {
+            // the manager's method, which also forgets the name: a thread may open and close many
             Nd4j.getWorkspaceManager()
-                    .getWorkspaceForCurrentThread(GROWING, id(level))
-                    .destroyWorkspace(true);
+                    .destroyWorkspace(Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(GROWING, id(level)));
         }
     }
 }

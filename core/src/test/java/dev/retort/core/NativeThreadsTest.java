@@ -1,0 +1,25 @@
+package dev.retort.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+class NativeThreadsTest {
+
+    @Test
+    void oneForTheCallingThread_newThread_computesAlone() throws InterruptedException {
+        AtomicInteger openMp = new AtomicInteger();
+        Thread worker = new Thread(() -> {
+            NativeThreads.oneForTheCallingThread();
+            openMp.set(NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads());
+        });
+        worker.start();
+        worker.join();
+
+        assertThat(openMp).hasValue(1);
+        assertThat(Nd4j.factory().blas().getMaxThreads()).isEqualTo(1);
+    }
+}
