@@ -49,6 +49,6 @@ class FirstSentenceTest {
         String body =
                 program.substring(program.indexOf("        List<String> sentences"), program.lastIndexOf("    }\n}"));
 
-        assertThat(Files.readString(README)).contains(body.stripIndent());
+        assertThat(Files.readString(README)).contains(body.stripTrailing().stripIndent());
     }
 }
