@@ -9,12 +9,12 @@ import dev.retort.core.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionService;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -30,6 +30,7 @@ final class Workers implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private final ExecutorService executor;
+    private final List<Thread> threads = new CopyOnWriteArrayList<>(); // all that were started
     private final int count;
 
     /** What a worker thread owns. */
@@ -40,6 +41,7 @@ final class Workers implements AutoCloseable {
         this.executor = Executors.newFixedThreadPool(count, body -> {
             Thread thread = new Thread(() -> work(body, backend), "retort-worker-" + NUMBERS.getAndIncrement());
             thread.setDaemon(true);
+            threads.add(thread);
             return thread;
         });
     }
@@ -117,17 +119,18 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Ends the threads and frees their memory; waits for tasks in work. */
+    /** Ends the threads, each of which frees its memory; waits for tasks in work and for the threads. */
     @Override
     public void close() {
         executor.shutdown();
         boolean interrupted = false;
-        boolean ended = false;
-        while (!ended) {
-            try {
-                ended = executor.awaitTermination(1, TimeUnit.MINUTES);
-            } catch (InterruptedException interruption) {
-                interrupted = true;
+        for (Thread thread : threads) { // an ended executor's threads may still be freeing their memory
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException interruption) {
+                    interrupted = true;
+                }
             }
         }
         if (interrupted) {
