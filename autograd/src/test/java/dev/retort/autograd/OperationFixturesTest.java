@@ -103,7 +103,7 @@ class OperationFixturesTest {
                 .readTree(folder.resolve("index.json").toFile())
                 .get("operations");
         List<Case> cases = new ArrayList<>();
-        operations.fields().forEachRemaining(operation -> {
+        operations.properties().forEach(operation -> {
             FixtureTensors tensors = FixtureTensors.read(folder.resolve(operation.getKey() + ".safetensors"));
             operation
                     .getValue()

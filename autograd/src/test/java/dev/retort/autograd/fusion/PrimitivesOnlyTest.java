@@ -3,29 +3,21 @@ package dev.retort.autograd.fusion;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.retort.autograd.Variable;
-import dev.retort.core.PackedTokens;
-import dev.retort.core.RandomTensors;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** No definition calls a sibling: dispatch would lead back into the override that it is the reference for. */
 class PrimitivesOnlyTest {
 
-    static Stream<Method> definitions() {
-        return Arrays.stream(Fusions.class.getMethods()).filter(Method::isDefault);
-    }
-
     @ParameterizedTest
-    @MethodSource("definitions")
+    @MethodSource("dev.retort.autograd.fusion.FusionArguments#definitions")
     void definition_everySiblingFails_stillComputes(Method definition) throws ReflectiveOperationException {
-        for (Object[] arguments : arguments(definition)) {
+        for (Object[] arguments : FusionArguments.of(definition)) {
             List<String> called = new ArrayList<>();
             InvocationHandler onlyOnce = (proxy, method, given) -> {
                 called.add(method.getName());
@@ -42,40 +34,5 @@ class PrimitivesOnlyTest {
             assertThat(result).isInstanceOf(Variable.class);
             assertThat(called).containsExactly(definition.getName());
         }
-    }
-
-    /** Arguments that lead through every branch. */
-    private static List<Object[]> arguments(Method definition) {
-        PackedTokens tokens = PackedTokens.of(List.of(new int[] {1, 0}, new int[] {2}));
-        Variable x = variable(3, 4);
-        Weight weight = new Weight.Plain(variable(4, 4), variable(4));
-        Norm norm = new Norm(variable(4), variable(4), 1e-12);
-        AttentionSettings settings = new AttentionSettings(
-                2,
-                DropoutSettings.NONE,
-                (run, weights) -> assertThat(weights.rank()).isEqualTo(4));
-        return switch (definition.getName()) {
-            case "embed" -> List.<Object[]>of(new Object[] {tokens, variable(5, 4), variable(3, 4), norm});
-            case "linear" ->
-                Arrays.stream(Activation.values())
-                        .map(activation -> new Object[] {x, weight, activation})
-                        .toList();
-            case "linearAddNorm" ->
-                List.<Object[]>of(new Object[] {x, weight, DropoutSettings.NONE, variable(3, 4), norm});
-            case "selfAttention" ->
-                List.<Object[]>of(new Object[] {x, weight, weight, weight, tokens.layout(), settings});
-            case "pool" ->
-                Arrays.stream(PoolingMode.values())
-                        .map(mode -> new Object[] {x, tokens.layout(), mode})
-                        .toList();
-            case "normalize" -> List.<Object[]>of(new Object[] {x, norm});
-            case "l2Normalize" -> List.<Object[]>of(new Object[] {x});
-            case "crossEntropy" -> List.<Object[]>of(new Object[] {x, Targets.of(0, 3, 1)});
-            default -> throw new AssertionError("give arguments for the new definition " + definition.getName());
-        };
-    }
-
-    private static Variable variable(long... shape) {
-        return Variable.constant(RandomTensors.normal(1, shape));
     }
 }
