@@ -1,6 +1,7 @@
 package dev.retort.autograd.fusion;
 
 import static dev.retort.core.TensorAssert.assertThat;
+import static dev.retort.core.Tensors.viewRows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -205,6 +206,18 @@ class FusionsTest {
         assertThat(attend(x, layout, DROPOUT)).isIdenticalTo(first);
         assertThat(attend(x, layout, DropoutSettings.NONE).distance2(first)).isPositive();
         assertThat(nextStep.distance2(first)).isPositive();
+    }
+
+    @Test
+    void selfAttention_dropout_drawsAnotherMaskForEachRun() {
+        SequenceLayout layout = SequenceLayout.ofLengths(3, 1, 3); // the first and the last text are the same
+        INDArray text = normal(1, 3, HIDDEN);
+        INDArray x = Nd4j.concat(0, text, normal(2, 1, HIDDEN), text);
+        INDArray plain = attend(x, layout, DropoutSettings.NONE);
+        INDArray dropped = attend(x, layout, DROPOUT);
+
+        assertThat(viewRows(plain, 0, 3)).isCloseTo(viewRows(plain, 4, 7), 1e-14);
+        assertThat(viewRows(dropped, 0, 3).distance2(viewRows(dropped, 4, 7))).isPositive();
     }
 
     @Test
