@@ -111,6 +111,13 @@ final class ConvertCommand implements Callable<Integer> {
             throw new CommandFailedException(
                     target + ": is not empty: add --replace to replace the model folder there");
         }
+        try (UnfinishedFolder unfinished = new UnfinishedFolder(target)) {
+            convert(existing);
+        }
+        return ExitCode.OK;
+    }
+
+    private void convert(ExistingFolder existing) throws IOException {
         if (!Files.isDirectory(source)) {
             if (tokenizer == null) {
                 throw usage(source + ": an ONNX file has no tokenizer: give its tokenizer.json with --tokenizer");
@@ -118,7 +125,7 @@ final class ConvertCommand implements Callable<Integer> {
             OnnxConversion conversion = new OnnxConversion(pooling == null ? null : pooling.mode, normalize, maxLength);
             LoadReport report = conversion.convert(source, tokenizer, target, existing);
             print(report.pipeline(), report.remarks());
-            return ExitCode.OK;
+            return;
         }
         if (tokenizer != null || pooling != null || normalize || maxLength != null) {
             throw usage("--tokenizer, --pooling, --normalize and --max-length are for an ONNX file: " + source
@@ -128,7 +135,6 @@ final class ConvertCommand implements Callable<Integer> {
             checkpoint.write(target, existing);
             print(checkpoint.pipeline(), checkpoint.remarks());
         }
-        return ExitCode.OK;
     }
 
     private static boolean isOccupied(Path folder) throws IOException {

@@ -1,7 +1,6 @@
 package dev.retort.cli;
 
 import java.util.List;
-import java.util.Map;
 
 /** Sets up the libraries' logging before the first logger is made: warnings as lines like any other message, and no greetings. */
 final class Logging {
@@ -11,22 +10,14 @@ final class Logging {
     private Logging() {}
 
     static void configure(boolean verbose) {
-        Map<String, String> properties = Map.of(
-                SIMPLE_LOGGER + "defaultLogLevel",
-                verbose ? "info" : "warn",
-                SIMPLE_LOGGER + "showThreadName",
-                "false",
-                SIMPLE_LOGGER + "showLogName",
-                "false",
-                SIMPLE_LOGGER + "infoLevelString",
-                "retort: info:",
-                SIMPLE_LOGGER + "warnLevelString",
-                "retort: warning:",
-                SIMPLE_LOGGER + "errorLevelString",
-                "retort: error:",
-                "org.nd4j.log.initialization",
-                Boolean.toString(verbose));
-        properties.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
+        setUnlessGiven(SIMPLE_LOGGER + "defaultLogLevel", verbose ? "info" : "warn");
+        setUnlessGiven(SIMPLE_LOGGER + "showThreadName", "false");
+        setUnlessGiven(SIMPLE_LOGGER + "showLogName", "false");
+        setUnlessGiven("org.nd4j.log.initialization", Boolean.toString(verbose));
+    }
+
+    private static void setUnlessGiven(String property, String value) {
+        System.getProperties().putIfAbsent(property, value);
     }
 
     /** Whether the options, as opposed to texts after {@code --}, ask for it. */

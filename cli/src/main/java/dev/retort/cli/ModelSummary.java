@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelSummary {
 
     private static final int LABEL_WIDTH = 18;
+    private static final int CONFIGURATION_WIDTH = 25;
     private static final double BYTES_A_MEBIBYTE = 1 << 20;
 
     private final SentenceModel model;
@@ -72,7 +73,7 @@ final class ModelSummary {
         line(out, "prompts", model.prompts().isEmpty() ? "none" : "");
         model.prompts().forEach((name, prompt) -> line(out, "  " + name, '"' + prompt + '"' + isDefault(name)));
         line(out, "configuration", "");
-        configuration().forEach((name, value) -> out.println("  " + padded(name, 24) + value));
+        configuration().forEach((name, value) -> out.println("  " + padded(name, CONFIGURATION_WIDTH) + value));
         line(
                 out,
                 "tokenizer",

@@ -164,10 +164,11 @@ final class ParityCommand implements Callable<Integer> {
                     "maximum error   %.2e  %s the tolerance of %s%n",
                     errors.maximum(),
                     passes ? "within" : "beyond",
-                    tolerance);
+                    Double.toString(tolerance).toLowerCase(Locale.ROOT));
             out.printf(Locale.ROOT, "mean error      %.2e%n", errors.mean());
             out.printf(Locale.ROOT, "minimum cosine  %.9f%n", errors.minimumCosine());
-            out.printf("worst text      %d: %s%n", errors.worst(), OneLine.of(read.get(errors.worst()), TEXT_COLUMNS));
+            out.printf(
+                    "worst text      %d: \"%s\"%n", errors.worst(), OneLine.of(read.get(errors.worst()), TEXT_COLUMNS));
         }
         out.flush();
     }

@@ -64,7 +64,7 @@ class ParityCommandTest {
         assertThat(run.lines().get(1)).matches("maximum error   1\\.00e-03  within the tolerance of 0\\.0011");
         assertThat(run.lines().get(2)).matches("mean error      \\d\\.\\d\\de-05");
         assertThat(run.lines().get(3)).matches("minimum cosine  0\\.999999\\d{3}");
-        assertThat(run.lines().get(4)).isEqualTo("worst text      1: a dog sits");
+        assertThat(run.lines().get(4)).isEqualTo("worst text      1: \"a dog sits\"");
     }
 
     @Test
@@ -75,7 +75,7 @@ class ParityCommandTest {
         assertThat(json.get("passes").booleanValue()).isFalse();
         assertThat(json.get("worstText").intValue()).isEqualTo(1);
         assertThat(json.get("maximumError").doubleValue()).isBetween(0.00099, 0.00101);
-        assertThat(parity().out()).contains("beyond the tolerance of 2.0E-6");
+        assertThat(parity().out()).contains("beyond the tolerance of 2.0e-6");
     }
 
     @Test

@@ -148,6 +148,16 @@ class ProcessTest {
     }
 
     @Test
+    void warningOfALibrary_isALineOfTheProgram() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        Run run = run(retort(List.of("-Dretort.cache=" + file), "inspect", "default"));
+        assertThat(run.code()).isZero();
+        assertThat(run.err())
+                .startsWith("retort: warning: default model: cannot be cached")
+                .hasLineCount(1);
+    }
+
+    @Test
     void numpy_readsWhatIsWritten() throws Exception {
         Path output = folder.resolve("v.npy");
         Run rows = run(retort(List.of(), "embed", "--model", model, "a cat", "dog", "the mat"));
