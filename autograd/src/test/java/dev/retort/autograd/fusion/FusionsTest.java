@@ -217,7 +217,7 @@ class FusionsTest {
         INDArray dropped = attend(x, layout, DROPOUT);
 
         assertThat(viewRows(plain, 0, 3)).isCloseTo(viewRows(plain, 4, 7), 1e-14);
-        assertThat(viewRows(dropped, 0, 3).distance2(viewRows(dropped, 4, 7))).isPositive();
+        assertThat(viewRows(dropped, 0, 3).distance2(viewRows(dropped, 4, 7))).isGreaterThan(1e-3);
     }
 
     @Test
