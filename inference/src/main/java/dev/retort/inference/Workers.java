@@ -3,7 +3,7 @@ package dev.retort.inference;
 import dev.retort.autograd.NoGradients;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
-import dev.retort.core.KernelThreads;
+import dev.retort.core.NativeThreads;
 import dev.retort.core.StepScope;
 import dev.retort.core.Workspace;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ final class Workers implements AutoCloseable {
     }
 
     private static void work(Runnable body, Backend backend) {
-        KernelThreads.useOne();
+        NativeThreads.oneForTheCallingThread();
         try (Workspace workspace = Workspace.open()) {
             CURRENT.set(new Worker(workspace, backend.open(workspace)));
             body.run();
