@@ -1,0 +1,67 @@
+package dev.retort.model;
+
+import static dev.retort.core.TensorAssert.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.retort.autograd.Variable;
+import dev.retort.autograd.fusion.Backend;
+import dev.retort.autograd.fusion.Norm;
+import dev.retort.autograd.fusion.Weight;
+import dev.retort.core.Precision;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ParameterScopeTest {
+
+    private final RandomParameters source = new RandomParameters(DataType.FLOAT);
+
+    @Test
+    void parameters_ofNestedScopes_haveTheirPathsInOrderOfConstruction() {
+        ParameterScope root = ParameterScope.forTraining(source);
+        Weight weight = root.child("layer").child("3").child("inner").weight(11, 35);
+        Norm norm = root.child("layer").child("3").child("norm").norm(35, 1e-12);
+
+        assertThat(root.parameters())
+                .containsExactly(
+                        new ParameterScope.Parameter("layer.3.inner.weight", List.of(11L, 35L)),
+                        new ParameterScope.Parameter("layer.3.inner.bias", List.of(11L)),
+                        new ParameterScope.Parameter("layer.3.norm.gamma", List.of(35L)),
+                        new ParameterScope.Parameter("layer.3.norm.beta", List.of(35L)));
+        assertThat(root.parameters().get(0).elementCount()).isEqualTo(385);
+        assertThat(root.variables()).containsExactly(weight.matrix(), weight.bias(), norm.gamma(), norm.beta());
+        assertThat(weight.matrix().value()).isIdenticalTo(source.values().get("layer.3.inner.weight"));
+    }
+
+    @Test
+    void forTraining_parameters_requireGradients() {
+        assertThat(ParameterScope.forTraining(source).parameter("p", 2, 3).requiresGradient())
+                .isTrue();
+    }
+
+    @Test
+    void forInference_parameters_requireNone() {
+        ParameterScope scope = ParameterScope.forInference(source, Backend.definitions(), Precision.F32);
+
+        assertThat(scope.parameter("p", 2, 3).requiresGradient()).isFalse();
+    }
+
+    @Test
+    void weightWithoutBias_hasNone() {
+        ParameterScope scope = ParameterScope.forTraining(source);
+
+        assertThat(scope.weightWithoutBias(5, 7).bias()).isNull();
+        assertThat(scope.variables()).extracting(Variable::name).containsExactly("weight");
+    }
+
+    @Test
+    void parameter_sourceGivesAnotherShape_namesParameterAndBothShapes() {
+        ParameterScope scope = ParameterScope.forTraining((name, shape) -> Nd4j.zeros(3, 2));
+
+        assertThatThrownBy(() -> scope.child("norm").parameter("gamma", 2, 3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("parameter norm.gamma: expected (2, 3), got (3, 2)");
+    }
+}
