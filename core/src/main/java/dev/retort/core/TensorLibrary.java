@@ -16,8 +16,15 @@ public final class TensorLibrary {
         require(Nd4j::getBackend);
     }
 
+    /**
+     * ND4J looks for its parts through the thread's class loader, and keeps the one it meets first. In the common pool of an application
+     * that is packed as one jar, and in pool threads of application servers, that loader does not see them.
+     */
     static void require(Runnable loading) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
         try {
+            thread.setContextClassLoader(Nd4j.class.getClassLoader());
             loading.run();
         } catch (LinkageError | RuntimeException failure) {
             throw new NativeLibraryException(
@@ -27,6 +34,8 @@ public final class TensorLibrary {
                             + " take an image with glibc); the build fetches one platform, for another one give"
                             + " -Djavacpp.platform=PLATFORM (such as linux-arm64); if it could not be unpacked, set"
                             + " -Dorg.bytedeco.javacpp.cachedir to a folder that can be written to and executed from");
+        } finally {
+            thread.setContextClassLoader(before);
         }
     }
 }

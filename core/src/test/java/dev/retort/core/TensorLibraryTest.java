@@ -1,9 +1,16 @@
 package dev.retort.core;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4j;
 
 class TensorLibraryTest {
 
@@ -34,5 +41,20 @@ class TensorLibraryTest {
                 }))
                 .isInstanceOf(NativeLibraryException.class)
                 .hasMessageContaining("Could not initialize class");
+    }
+
+    @Test
+    void require_threadThatDoesNotSeeTheLibrary_usesItsClassLoader() throws IOException {
+        Thread thread = Thread.currentThread();
+        ClassLoader usual = thread.getContextClassLoader();
+        List<ClassLoader> seen = new ArrayList<>();
+        try (URLClassLoader blind = new URLClassLoader(new URL[0], null)) {
+            thread.setContextClassLoader(blind);
+            TensorLibrary.require(() -> seen.add(thread.getContextClassLoader()));
+            assertThat(thread.getContextClassLoader()).isSameAs(blind);
+        } finally {
+            thread.setContextClassLoader(usual);
+        }
+        assertThat(seen).containsExactly(Nd4j.class.getClassLoader());
     }
 }

@@ -37,10 +37,13 @@ public interface Backend {
         return DefinitionsBackend.INSTANCE;
     }
 
-    /** The first backend on the class path that works here, else the definitions; says which, and why, in one log line. */
+    /**
+     * The first backend that works here, else the definitions; says which, and why, in one log line. Looks where this interface was loaded
+     * from: the class loader of a pool's thread may not see it.
+     */
     static Backend find() {
         Logger log = LoggerFactory.getLogger(Backend.class);
-        for (Backend candidate : ServiceLoader.load(Backend.class)) {
+        for (Backend candidate : ServiceLoader.load(Backend.class, Backend.class.getClassLoader())) {
             String reason = candidate.unsupportedReason();
             if (reason == null) {
                 log.info("backend: {}", candidate.name());

@@ -7,7 +7,13 @@ import dev.retort.autograd.Variable;
 import dev.retort.core.Precision;
 import dev.retort.core.RandomTensors;
 import dev.retort.core.Workspace;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,6 +28,22 @@ class BackendTest {
         assertThat(backend).isSameAs(Backend.definitions());
         assertThat(backend.name()).isEqualTo("definitions");
         assertThat(backend.unsupportedReason()).isNull();
+    }
+
+    @Test
+    void find_backendOfTheThreadsClassLoaderOnly_isNotSeen(@TempDir Path classes) throws IOException {
+        Path services = Files.createDirectories(classes.resolve("META-INF/services"));
+        Files.writeString(services.resolve(Backend.class.getName()), "absent.Backend");
+        Thread thread = Thread.currentThread();
+        ClassLoader usual = thread.getContextClassLoader();
+        try (URLClassLoader other =
+                new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
+            thread.setContextClassLoader(other);
+
+            assertThat(Backend.find()).isSameAs(Backend.definitions());
+        } finally {
+            thread.setContextClassLoader(usual);
+        }
     }
 
     @Test
