@@ -32,28 +32,50 @@ final class Workers implements AutoCloseable {
     private final ExecutorService executor;
     private final List<Thread> threads = new CopyOnWriteArrayList<>(); // all that were started
     private final int count;
+    private final Backend backend;
 
     /** What a worker thread owns. */
     private record Worker(Workspace workspace, Fusions fusions) {}
 
     Workers(int count, Backend backend) {
         this.count = count;
+        this.backend = backend;
         this.executor = Executors.newFixedThreadPool(count, body -> {
-            Thread thread = new Thread(() -> work(body, backend), "retort-worker-" + NUMBERS.getAndIncrement());
+            Thread thread = new Thread(() -> work(body), "retort-worker-" + NUMBERS.getAndIncrement());
             thread.setDaemon(true);
+            thread.setContextClassLoader(Workers.class.getClassLoader()); // rather than hold on to the first caller's
             threads.add(thread);
             return thread;
         });
     }
 
-    private static void work(Runnable body, Backend backend) {
-        NativeThreads.oneForTheCallingThread();
-        try (Workspace workspace = Workspace.open()) {
-            CURRENT.set(new Worker(workspace, backend.open(workspace)));
+    private static void work(Runnable body) {
+        try {
             body.run();
         } finally {
-            CURRENT.remove();
+            Worker worker = CURRENT.get();
+            if (worker != null) {
+                CURRENT.remove();
+                worker.workspace().close();
+            }
         }
+    }
+
+    /** What the calling worker owns, made by its first task, so that a failure is that task's and reaches its caller. */
+    private Worker worker() {
+        Worker worker = CURRENT.get();
+        if (worker == null) {
+            NativeThreads.oneForTheCallingThread();
+            Workspace workspace = Workspace.open();
+            try {
+                worker = new Worker(workspace, backend.open(workspace));
+            } catch (RuntimeException | Error failure) {
+                workspace.close();
+                throw failure;
+            }
+            CURRENT.set(worker);
+        }
+        return worker;
     }
 
     int count() {
@@ -92,11 +114,8 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    private static <T> T inScope(Function<Fusions, T> computation) {
-        Worker worker = CURRENT.get();
-        if (worker == null) {
-            throw new IllegalStateException("workers: not on a worker thread");
-        }
+    private <T> T inScope(Function<Fusions, T> computation) {
+        Worker worker = worker();
         try (NoGradients off = NoGradients.open();
                 StepScope step = StepScope.open(worker.workspace())) {
             return computation.apply(worker.fusions());
