@@ -110,11 +110,12 @@ public final class Tokenizer implements AutoCloseable {
      * Checks that the tokenizer belongs to the model: an id beyond its embeddings would read foreign memory.
      *
      * @param modelVocabularySize rows of the model's word embeddings; there may be more than tokens
+     * @throws MalformedTokenizerException if there are fewer, with the largest id and its token
      */
-    public void requireIdsBelow(int modelVocabularySize) {
+    public void requireIdsBelow(int modelVocabularySize) throws MalformedTokenizerException {
         if (vocabularySize > modelVocabularySize) {
             int largest = vocabularySize - 1;
-            throw new IllegalArgumentException(source + ": largest id is " + largest + " (" + tokens.get(largest)
+            throw new MalformedTokenizerException(source + ": largest id is " + largest + " (" + tokens.get(largest)
                     + "), the model's vocabulary has " + modelVocabularySize
                     + ": take the tokenizer that was saved with the model");
         }

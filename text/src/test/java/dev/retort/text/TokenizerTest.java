@@ -290,12 +290,12 @@ class TokenizerTest {
     }
 
     @Test
-    void requireIdsBelow_smallerModel_isRefused() {
+    void requireIdsBelow_smallerModel_isRefused() throws IOException {
         int size = SmallVocabulary.LINES.size();
         assertThat(tokenizer.vocabularySize()).isEqualTo(size);
         tokenizer.requireIdsBelow(size);
 
-        assertThatIllegalArgumentException()
+        assertThatExceptionOfType(MalformedTokenizerException.class)
                 .isThrownBy(() -> tokenizer.requireIdsBelow(size - 1))
                 .withMessageEndingWith("vocab.txt: largest id is " + (size - 1) + " (ss), the model's vocabulary has "
                         + (size - 1) + ": take the tokenizer that was saved with the model");

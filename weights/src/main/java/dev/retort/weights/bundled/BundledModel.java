@@ -7,6 +7,8 @@ import dev.retort.weights.sentencetransformers.SentenceModel;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URL;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -66,7 +68,15 @@ public final class BundledModel {
 
     /** As {@link #load}, to be loaded or trained from later. */
     public static SentenceCheckpoint open() throws IOException {
-        return open(source(), CacheRoot.ofThisProcess().folder(), FORMAT);
+        ModelSource source = source();
+        Optional<Path> cache;
+        try {
+            cache = CacheRoot.ofThisProcess().folder();
+        } catch (NoSuchFileException e) {
+            warnOnce(e.getFile(), String.valueOf(e.getReason()));
+            return source.read();
+        }
+        return open(source, cache, FORMAT);
     }
 
     static SentenceCheckpoint open(ModelSource source, Optional<Path> cache, int format) throws IOException {
@@ -76,21 +86,25 @@ public final class BundledModel {
         Path folder;
         try {
             folder = new ModelCache(cache.get(), format).prepare(source);
-        } catch (MalformedCheckpointException e) { // the source itself: reading it again would not help
+        } catch (MalformedCheckpointException | ClosedByInterruptException e) { // neither is the cache's fault
             throw e;
         } catch (IOException e) {
-            if (WARNED.compareAndSet(false, true)) {
-                LOG.warn(
-                        "default model: cannot be cached, so it is unpacked in memory at every load: {}: {}; name a writable "
-                                + "folder by -D{}=FOLDER or {}=FOLDER, or none",
-                        cache.get(),
-                        reasonOf(e),
-                        CACHE_PROPERTY,
-                        CACHE_VARIABLE);
-            }
+            warnOnce(cache.get().toString(), reasonOf(e));
             return source.read();
         }
         return SentenceCheckpoint.open(folder);
+    }
+
+    private static void warnOnce(String cache, String reason) {
+        if (WARNED.compareAndSet(false, true)) {
+            LOG.warn(
+                    "default model: cannot be cached, so it is unpacked in memory at every load: {}: {}; name a writable "
+                            + "folder by -D{}=FOLDER or {}=FOLDER, or none",
+                    cache,
+                    reason,
+                    CACHE_PROPERTY,
+                    CACHE_VARIABLE);
+        }
     }
 
     /** A file system's exception has only the path for a message where its class says what is wrong. */

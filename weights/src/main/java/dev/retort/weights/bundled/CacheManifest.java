@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.retort.weights.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,11 +69,14 @@ record CacheManifest(int format, String source, Map<String, String> files) {
      * What is wrong with a folder, empty if nothing is. Reads every file.
      *
      * @param source the one that the folder should be made of
+     * @throws ClosedByInterruptException if the thread is interrupted, which says nothing about the folder
      */
-    static Optional<String> problemOf(Path folder, int format, String source) {
+    static Optional<String> problemOf(Path folder, int format, String source) throws ClosedByInterruptException {
         CacheManifest manifest;
         try {
             manifest = read(folder);
+        } catch (ClosedByInterruptException e) {
+            throw e;
         } catch (IOException e) {
             return Optional.of(FILE_NAME + ": cannot be read: " + e.getMessage());
         }
@@ -91,6 +95,8 @@ record CacheManifest(int format, String source, Map<String, String> files) {
                 if (!mark.equals(file.getValue())) {
                     return Optional.of(file.getKey() + ": expected " + file.getValue() + ", got " + mark);
                 }
+            } catch (ClosedByInterruptException e) {
+                throw e;
             } catch (IOException | RuntimeException e) { // a damaged manifest may hold what is no path
                 return Optional.of(file.getKey() + ": cannot be read: " + e.getMessage());
             }

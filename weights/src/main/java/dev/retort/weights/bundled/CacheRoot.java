@@ -1,6 +1,7 @@
 package dev.retort.weights.bundled;
 
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,8 +30,12 @@ final class CacheRoot {
         return new CacheRoot(System::getProperty, System::getenv);
     }
 
-    /** The folder, which may not exist; empty where the cache is switched off. */
-    Optional<Path> folder() {
+    /**
+     * The folder, which may not exist; empty where the cache is switched off.
+     *
+     * @throws NoSuchFileException if nothing says where the user's files are
+     */
+    Optional<Path> folder() throws NoSuchFileException {
         String chosen = properties.apply(BundledModel.CACHE_PROPERTY);
         if (chosen == null || chosen.isBlank()) {
             chosen = environment.apply(BundledModel.CACHE_VARIABLE);
@@ -50,19 +55,27 @@ final class CacheRoot {
         }
     }
 
-    private Path ofSystem() {
+    private Path ofSystem() throws NoSuchFileException {
         String system = or(properties.apply("os.name"), "").toLowerCase(Locale.ROOT);
-        Path home = Path.of(or(properties.apply("user.home"), "."));
         if (system.startsWith("windows")) {
             String local = environment.apply("LOCALAPPDATA");
-            return local == null || local.isBlank() ? home.resolve("AppData").resolve("Local") : Path.of(local);
+            return local == null || local.isBlank() ? home().resolve("AppData").resolve("Local") : Path.of(local);
         }
         if (system.startsWith("mac")) {
-            return home.resolve("Library").resolve("Caches");
+            return home().resolve("Library").resolve("Caches");
         }
         String xdg = environment.apply("XDG_CACHE_HOME");
         // The specification has relative paths ignored.
-        return xdg == null || !Path.of(xdg).isAbsolute() ? home.resolve(".cache") : Path.of(xdg);
+        return xdg == null || !Path.of(xdg).isAbsolute() ? home().resolve(".cache") : Path.of(xdg);
+    }
+
+    /** Java says "?" for a user whom the system does not know, as in containers; the working folder is no place for a cache. */
+    private Path home() throws NoSuchFileException {
+        String home = or(properties.apply("user.home"), "");
+        if (home.isBlank() || !Path.of(home).isAbsolute()) {
+            throw new NoSuchFileException("user.home", null, "no home folder: '" + home + "'");
+        }
+        return Path.of(home);
     }
 
     private static String or(@Nullable String value, String otherwise) {

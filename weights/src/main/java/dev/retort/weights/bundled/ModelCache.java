@@ -3,8 +3,10 @@ package dev.retort.weights.bundled;
 import dev.retort.weights.sentencetransformers.ExistingFolder;
 import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +66,7 @@ final class ModelCache {
         return folder;
     }
 
-    private boolean isGood(Path folder, String identity) {
+    private boolean isGood(Path folder, String identity) throws ClosedByInterruptException {
         if (!Files.exists(folder)) {
             return false;
         }
@@ -138,6 +140,11 @@ final class ModelCache {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
                 return new Turn(channel, channel.lock());
+            } catch (FileLockInterruptionException e) {
+                channel.close();
+                ClosedByInterruptException interrupted = new ClosedByInterruptException();
+                interrupted.initCause(e);
+                throw interrupted;
             } catch (IOException e) {
                 LOG.debug("{}: cannot be locked", file, e);
                 return new Turn(channel, null);

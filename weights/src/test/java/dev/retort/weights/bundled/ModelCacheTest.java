@@ -14,6 +14,7 @@ import dev.retort.weights.sentencetransformers.TokenizerFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -242,6 +243,25 @@ class ModelCacheTest {
             threads.shutdownNow();
         }
         assertThat(filesUnder(root)).hasSize(10);
+    }
+
+    @Test
+    void open_interrupted_blamesNeitherTheCacheNorItsFolder() throws IOException {
+        for (boolean written : List.of(false, true)) {
+            if (written) {
+                open().close();
+                Files.setLastModifiedTime(folder, LONG_AGO);
+            }
+            String log = logOf(() -> {
+                Thread.currentThread().interrupt();
+                assertThatThrownBy(this::open).isInstanceOf(ClosedByInterruptException.class);
+                assertThat(Thread.interrupted()).isTrue();
+                return null;
+            });
+            assertThat(log).isEmpty();
+        }
+        assertThat(wasWrittenAgain()).isFalse();
+        open().close();
     }
 
     private SentenceCheckpoint open() throws IOException {
