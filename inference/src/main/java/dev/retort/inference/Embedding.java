@@ -88,4 +88,12 @@ public final class Embedding {
     public boolean truncated() {
         return truncated;
     }
+
+    /** For logs: not the numbers. */
+    @Override
+    public String toString() {
+        int length = vector != null ? vector.length : quantized().length;
+        return "Embedding(" + precision + ", " + length + " numbers, " + tokenCount + " tokens"
+                + (truncated ? " of " + fullTokenCount : "") + ")";
+    }
 }

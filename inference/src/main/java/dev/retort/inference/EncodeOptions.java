@@ -1,6 +1,7 @@
 package dev.retort.inference;
 
 import dev.retort.text.TruncationPolicy;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,15 @@ public final class EncodeOptions {
     /** What becomes of a text that is longer than the model's limit. */
     public EncodeOptions withTruncation(TruncationPolicy policy) {
         return new EncodeOptions(
-                batchTokens, policy, promptName, prompt, dimensions, normalize, precision, calibration, progress);
+                batchTokens,
+                Objects.requireNonNull(policy, "truncation"),
+                promptName,
+                prompt,
+                dimensions,
+                normalize,
+                precision,
+                calibration,
+                progress);
     }
 
     /** Puts one of the model's named prompts before each text; an unknown name is an error of {@code encode}. */
@@ -118,7 +127,7 @@ public final class EncodeOptions {
                 prompt,
                 dimensions,
                 normalize,
-                newPrecision,
+                Objects.requireNonNull(newPrecision, "precision"),
                 calibration,
                 progress);
     }

@@ -13,6 +13,8 @@ import dev.retort.weights.bundled.BundledModel;
 import dev.retort.weights.sentencetransformers.SentenceModel;
 import dev.retort.weights.sentencetransformers.TokenizerFiles;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,6 +71,8 @@ public final class SentenceTransformer implements AutoCloseable {
      * processors.
      *
      * @throws IOException if a file is missing, malformed or does not fit the others, with its name and what is wrong
+     * @throws InterruptedIOException if the thread is interrupted; its flag stays set
+     * @throws dev.retort.core.NativeLibraryException if a native library does not load on this machine
      */
     public static SentenceTransformer load(Path folder) throws IOException {
         return load(folder, LoadSettings.defaults());
@@ -102,22 +106,32 @@ public final class SentenceTransformer implements AutoCloseable {
     private static SentenceTransformer open(ModelLoader loader, LoadSettings settings) throws IOException {
         TensorLibrary.require();
         Backend backend = Backend.find();
-        SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, settings.precision()));
-        Tokenizer tokenizer = tokenizerOf(model);
         try {
-            tokenizer.requireIdsBelow(model.config().vocabularySize());
-            return new SentenceTransformer(model, tokenizer, new Workers(settings.threads(), backend));
-        } catch (RuntimeException | Error failure) {
-            tokenizer.close();
-            throw failure;
+            SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, settings.precision()));
+            try {
+                return new SentenceTransformer(model, tokenizerOf(model), new Workers(settings.threads(), backend));
+            } catch (IOException | RuntimeException | Error failure) {
+                model.close();
+                throw failure;
+            }
+        } catch (ClosedByInterruptException interruption) { // it has no message
+            InterruptedIOException interrupted = new InterruptedIOException("load: interrupted");
+            interrupted.initCause(interruption);
+            throw interrupted;
         }
     }
 
     private static Tokenizer tokenizerOf(SentenceModel model) throws IOException {
-        if (model.tokenizer() instanceof TokenizerFiles.InMemory inMemory) {
-            return Tokenizer.ofJson(inMemory.json(), inMemory.name());
+        Tokenizer tokenizer = model.tokenizer() instanceof TokenizerFiles.InMemory inMemory
+                ? Tokenizer.ofJson(inMemory.json(), inMemory.name())
+                : Tokenizer.load(((TokenizerFiles.InFolder) model.tokenizer()).path());
+        try {
+            tokenizer.requireIdsBelow(model.config().vocabularySize());
+            return tokenizer;
+        } catch (IOException failure) {
+            tokenizer.close();
+            throw failure;
         }
-        return Tokenizer.load(((TokenizerFiles.InFolder) model.tokenizer()).path());
     }
 
     // ---- encoding ----
@@ -275,7 +289,7 @@ public final class SentenceTransformer implements AutoCloseable {
     }
 
     /**
-     * Ends the worker threads and frees native memory. Waits for running calls; later calls fail. Idempotent.
+     * Ends the worker threads and frees native memory, the weights included. Waits for running calls; later calls fail. Idempotent.
      *
      * @throws IllegalStateException if called from inside one of its own calls, as by a progress listener
      */
@@ -284,6 +298,7 @@ public final class SentenceTransformer implements AutoCloseable {
         lifetime.close(() -> {
             workers.close();
             tokenizer.close();
+            model.close();
         });
     }
 

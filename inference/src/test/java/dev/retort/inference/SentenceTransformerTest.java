@@ -12,6 +12,7 @@ import dev.retort.weights.sentencetransformers.ModuleSettings;
 import dev.retort.weights.sentencetransformers.SentenceSettings;
 import dev.retort.weights.sentencetransformers.Similarity;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,6 +129,11 @@ class SentenceTransformerTest {
         assertThat(embedding.tokenCount()).isEqualTo(SmallModel.MAX_TOKENS);
         assertThat(embedding.fullTokenCount()).isGreaterThan(SmallModel.MAX_TOKENS);
         assertThat(model.encode("the cat").truncated()).isFalse();
+        assertThat(model.encode("the cat"))
+                .hasToString("Embedding(FLOAT, 24 numbers, 4 tokens)"); // for logs, without the numbers
+        assertThat(embedding)
+                .hasToString("Embedding(FLOAT, 24 numbers, " + SmallModel.MAX_TOKENS + " tokens of "
+                        + embedding.fullTokenCount() + ")");
     }
 
     @Test
@@ -380,6 +386,22 @@ class SentenceTransformerTest {
     }
 
     @Test
+    void load_interruptedThread_failsWithTheFlagSet() throws IOException {
+        Path written = SmallModel.write(folder.resolve("interrupted"));
+        Thread.currentThread().interrupt();
+        Throwable thrown;
+        boolean flag;
+        try {
+            thrown = catchThrowable(() -> SentenceTransformer.load(written));
+        } finally {
+            flag = Thread.interrupted();
+        }
+
+        assertThat(thrown).isInstanceOf(InterruptedIOException.class).hasMessage("load: interrupted");
+        assertThat(flag).isTrue();
+    }
+
+    @Test
     void close_thenEncode_failsClearly() throws IOException {
         SentenceTransformer closed = SentenceTransformer.load(SmallModel.write(folder.resolve("closed")));
         closed.encode("a cat");
@@ -418,7 +440,7 @@ class SentenceTransformerTest {
         Files.writeString(other.resolve("vocab.txt"), Files.readString(other.resolve("vocab.txt")) + "one\ntwo\n");
 
         assertThatThrownBy(() -> SentenceTransformer.load(other))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(IOException.class)
                 .hasMessageContaining("vocab.txt")
                 .hasMessageContaining("take the tokenizer that was saved with the model");
     }

@@ -163,8 +163,7 @@ public final class SentenceCheckpoint implements AutoCloseable {
         List<TensorParameters> sources = sources(options.dataType());
         ParameterScope scope = ParameterScope.forInference(new Source(sources), options.backend(), options.precision());
         SentenceEncoder encoder = build(scope);
-        return new SentenceModel(
-                encoder, config.sizes(), settings, tokenizer, options, report(sources), scope.parameters());
+        return new SentenceModel(encoder, config.sizes(), settings, tokenizer, options, report(sources), scope);
     }
 
     private List<TensorParameters> sources(DataType dataType) throws MalformedCheckpointException {

@@ -1,5 +1,6 @@
 package dev.retort.weights.sentencetransformers;
 
+import dev.retort.autograd.Variable;
 import dev.retort.model.DistilBertConfig;
 import dev.retort.model.ParameterScope;
 import dev.retort.model.sentence.SentenceEncoder;
@@ -10,9 +11,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A loaded sentence model: from token ids to sentence vectors, and what to know about texts before and vectors after. Immutable. */
-public final class SentenceModel {
+/**
+ * A loaded sentence model: from token ids to sentence vectors, and what to know about texts before and vectors after. Immutable until it
+ * is closed, which frees its weights.
+ */
+public final class SentenceModel implements AutoCloseable {
 
     private final SentenceEncoder encoder;
     private final DistilBertConfig config;
@@ -21,6 +26,7 @@ public final class SentenceModel {
     private final LoadOptions options;
     private final LoadReport report;
     private final List<ParameterScope.Parameter> parameters;
+    private final List<Variable> weights;
 
     SentenceModel(
             SentenceEncoder encoder,
@@ -29,14 +35,15 @@ public final class SentenceModel {
             TokenizerFiles tokenizer,
             LoadOptions options,
             LoadReport report,
-            List<ParameterScope.Parameter> parameters) {
+            ParameterScope scope) {
         this.encoder = encoder;
         this.config = config;
         this.settings = settings;
         this.tokenizer = tokenizer;
         this.options = options;
         this.report = report;
-        this.parameters = List.copyOf(parameters);
+        this.parameters = scope.parameters();
+        this.weights = List.copyOf(scope.variables());
     }
 
     /**
@@ -119,5 +126,19 @@ public final class SentenceModel {
     /** The parameter table, in the order of construction. */
     public List<ParameterScope.Parameter> parameters() {
         return parameters;
+    }
+
+    /**
+     * Frees the weights' native memory at once, which otherwise happens when the garbage collector finds them: it does not see how much
+     * they are. The encoder must not compute any more. Idempotent.
+     */
+    @Override
+    public void close() {
+        for (Variable weight : weights) {
+            INDArray value = weight.value();
+            if (!value.wasClosed()) { // as a backend does that has made its own copy
+                value.close();
+            }
+        }
     }
 }

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Activation;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.autograd.fusion.PoolingMode;
+import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.PackedTokens;
 import dev.retort.core.Precision;
+import dev.retort.core.Workspace;
 import dev.retort.model.Mode;
 import dev.retort.model.ParameterScope;
 import dev.retort.model.sentence.Pooling;
@@ -24,12 +27,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -265,6 +270,42 @@ class SentenceCheckpointTest {
         INDArray wide = encode(SentenceModel.load(folder, LoadOptions.float64()));
         assertThat(wide.dataType()).isEqualTo(DataType.DOUBLE);
         assertThat(wide.castTo(DataType.FLOAT).equalsWithEps(single, 1e-5)).isTrue();
+    }
+
+    @Test
+    void close_ofALoadedModel_freesItsWeightsOnce() throws IOException {
+        List<INDArray> matrices = new ArrayList<>();
+        Backend remembering = new Backend() {
+            @Override
+            public String name() {
+                return "remembering";
+            }
+
+            @Override
+            public @Nullable String unsupportedReason() {
+                return null;
+            }
+
+            @Override
+            public Weight prepare(Variable matrix, @Nullable Variable bias, Precision precision) {
+                matrices.add(matrix.value());
+                return new Weight.Plain(matrix, bias);
+            }
+
+            @Override
+            public Fusions open(Workspace workspace) {
+                return Fusions.definitions();
+            }
+        };
+        SentenceModel model = SentenceModel.load(folder, new LoadOptions(DataType.FLOAT, remembering, Precision.F32));
+        encode(model);
+        assertThat(matrices).isNotEmpty().noneMatch(INDArray::wasClosed);
+
+        matrices.get(0).close(); // by a backend that has a copy of its own
+        model.close();
+        model.close();
+
+        assertThat(matrices).allMatch(INDArray::wasClosed);
     }
 
     @Test
