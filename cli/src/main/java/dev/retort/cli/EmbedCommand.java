@@ -292,9 +292,10 @@ final class EmbedCommand implements Callable<Integer> {
         streams.err()
                 .printf(
                         Locale.ROOT,
-                        "%s: %,d vectors of %,d dimensions, %,d tokens%s%n",
+                        "%s: %,d %s of %,d dimensions, %,d tokens%s%n",
                         output,
                         run.texts(),
+                        run.texts() == 1 ? "vector" : "vectors",
                         width,
                         run.tokens(),
                         run.truncated() == 0

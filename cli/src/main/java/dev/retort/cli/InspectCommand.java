@@ -40,11 +40,11 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LoadOptions options = LoadOptions.defaults();
-        SentenceModel loaded = model.equals(ModelOptions.DEFAULT)
-                ? BundledModel.load(options)
-                : SentenceModel.load(ModelOptions.folder(model), options);
         PrintStream out = streams.print();
-        try (Tokenizer tokenizer = open(loaded.tokenizer())) {
+        try (SentenceModel loaded = model.equals(ModelOptions.DEFAULT)
+                        ? BundledModel.load(options)
+                        : SentenceModel.load(ModelOptions.folder(model), options);
+                Tokenizer tokenizer = open(loaded.tokenizer())) {
             ModelSummary summary = new ModelSummary(loaded, tokenizer);
             if (json) {
                 out.println(summary.toJson().toPrettyString());

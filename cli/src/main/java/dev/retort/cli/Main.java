@@ -7,6 +7,7 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
@@ -70,8 +71,8 @@ public final class Main {
         Choices.register(root, PrecisionChoice.class);
         Choices.register(root, SimilarityChoice.class);
         Choices.register(root, ConvertCommand.PoolingChoice.class);
-        return root.setOut(new PrintWriter(streams.print(), true))
-                .setErr(new PrintWriter(streams.err(), true))
+        return root.setOut(new PrintWriter(streams.print(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(ansi(streams.terminals(), environment)))
                 .setHelpFactory((spec, scheme) -> {
                     spec.usageMessage().width(helpWidth(streams.terminals()));

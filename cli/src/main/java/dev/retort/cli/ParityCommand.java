@@ -168,7 +168,10 @@ final class ParityCommand implements Callable<Integer> {
             out.printf(Locale.ROOT, "mean error      %.2e%n", errors.mean());
             out.printf(Locale.ROOT, "minimum cosine  %.9f%n", errors.minimumCosine());
             out.printf(
-                    "worst text      %d: \"%s\"%n", errors.worst(), OneLine.of(read.get(errors.worst()), TEXT_COLUMNS));
+                    Locale.ROOT,
+                    "worst text      %d: \"%s\"%n",
+                    errors.worst(),
+                    OneLine.of(read.get(errors.worst()), TEXT_COLUMNS));
         }
         out.flush();
     }

@@ -1,5 +1,6 @@
 package dev.retort.cli;
 
+import java.io.Console;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -80,7 +81,7 @@ interface Terminals {
 
     private static boolean isTerminal(int descriptor) {
         if (File.separatorChar == '\\') {
-            return System.console() != null;
+            return isInteractive();
         }
         Path link = Path.of("/proc/self/fd", Integer.toString(descriptor)); // Linux
         if (Files.isSymbolicLink(link)) {
@@ -92,6 +93,22 @@ interface Terminals {
             }
         }
         return succeeds(new ProcessBuilder("sh", "-c", "test -t " + descriptor).inheritIO());
+    }
+
+    /** All three together, on Windows. Java 17 has a console only where they are terminals; from 22 on there is one always, which can tell. */
+    @SuppressWarnings("SystemConsoleNull") // asked further below
+    private static boolean isInteractive() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (NoSuchMethodException before22) {
+            return true;
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
     }
 
     private static boolean succeeds(ProcessBuilder command) {

@@ -28,7 +28,7 @@ record VectorErrors(double maximum, double mean, double minimumCosine, int worst
                 double a = actual[i][e];
                 double b = expected[i][e];
                 double error = Math.abs(a - b);
-                if (error > maximum || Double.isNaN(error) && !Double.isNaN(maximum)) {
+                if (error > maximum || (Double.isNaN(error) && !Double.isNaN(maximum))) {
                     worst = i;
                 }
                 maximum = Math.max(maximum, error); // keeps NaN

@@ -74,7 +74,7 @@ class TensorParametersTest {
         assertThatThrownBy(() -> TensorParameters.of(
                         tensors().put("row", new float[3], "I64", List.of(3L)), WANTED, DataType.FLOAT))
                 .hasMessage("small.safetensors: tensor row: expected F64, F32, F16 or BF16, dtype is I64");
-        assertThatThrownBy(() -> TensorParameters.of(tensors(), WANTED, DataType.INT))
+        assertThatThrownBy(() -> TensorParameters.of(tensors(), WANTED, DataType.INT32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("dataType: expected FLOAT or DOUBLE, got INT");
     }
