@@ -2,6 +2,7 @@ package dev.retort.architecture;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +11,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.xpath.XPathConstants;
+import javax.xml.xpath.XPathFactory;
+import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
 /**
@@ -20,14 +24,19 @@ import org.w3c.dom.NodeList;
  */
 record Module(String folder, Path location) {
 
+    /** JMH generates classes beside each benchmark. */
+    private static final ImportOption WRITTEN_BY_HAND = location -> !location.contains("/jmh_generated/");
+
     /** The modules of this build, in the root's order. */
     static List<Module> all() {
         Path root = root();
         try {
-            NodeList folders = DocumentBuilderFactory.newInstance()
+            Document pom = DocumentBuilderFactory.newInstance()
                     .newDocumentBuilder()
-                    .parse(root.resolve("pom.xml").toFile())
-                    .getElementsByTagName("module");
+                    .parse(root.resolve("pom.xml").toFile());
+            NodeList folders = (NodeList) XPathFactory.newInstance()
+                    .newXPath()
+                    .evaluate("/project/modules/module", pom, XPathConstants.NODESET); // not those of profiles
             return IntStream.range(0, folders.getLength())
                     .mapToObj(i -> folders.item(i).getTextContent().strip())
                     .map(folder -> new Module(folder, root.resolve(folder)))
@@ -64,12 +73,13 @@ record Module(String folder, Path location) {
 
     /** The compiled main classes; none before the first compilation. */
     JavaClasses classes() {
-        return new ClassFileImporter().importPath(location.resolve("target/classes"));
+        return new ClassFileImporter().withImportOption(WRITTEN_BY_HAND).importPath(location.resolve("target/classes"));
     }
 
     /** The compiled main classes of several modules, as one whole. */
     static JavaClasses classesOf(List<Module> modules) {
         return new ClassFileImporter()
+                .withImportOption(WRITTEN_BY_HAND)
                 .importPaths(modules.stream()
                         .map(module -> module.location().resolve("target/classes"))
                         .filter(Files::isDirectory)

@@ -1,0 +1,70 @@
+package dev.retort.benchmarks.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PeerProcessTest {
+
+    @Test
+    void start_engine_tellsDescriptionAndTime() throws IOException {
+        try (PeerProcess peer = PeerProcess.start(command())) {
+            assertThat(peer.description()).startsWith("counting ");
+            assertThat(peer.startNanos()).isPositive();
+        }
+    }
+
+    @Test
+    void builder_anyCommand_leavesNumericLibrariesUnbound() {
+        assertThat(PeerProcess.builder(List.of("anything")).environment())
+                .doesNotContainKeys("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+                .containsKey("PATH");
+    }
+
+    @Test
+    void vectors_textsWithLineFeedsAndBackslashes_arriveWhole() throws IOException {
+        try (PeerProcess peer = PeerProcess.start(command())) {
+            peer.texts(List.of("", "one\ntwo\r\n", "back\\nslash", "ÄÖ€"));
+            assertThat(peer.vectors()).isDeepEqualTo(new float[][] {{0, 0, 1}, {9, 2, 1}, {11, 0, 1}, {3, 0, 1}});
+            assertThat(peer.tokenCount()).isEqualTo(23);
+        }
+    }
+
+    @Test
+    void encode_severalCalls_timesEach() throws IOException {
+        try (PeerProcess peer = PeerProcess.start(command())) {
+            peer.texts(List.of("a", "b"));
+            peer.batchSize(2);
+            assertThat(peer.encode(3)).hasSize(3);
+        }
+    }
+
+    @Test
+    void start_engineThatFails_passesItsReasonOn() {
+        assertThatThrownBy(() -> PeerProcess.start(command("fails")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("no engine here");
+    }
+
+    @Test
+    void start_processThatDies_passesItsLastWordsOn() {
+        assertThatThrownBy(() -> PeerProcess.start(command("dies")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("last words");
+    }
+
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                CountingPeer.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+}
