@@ -189,10 +189,7 @@ public final class Comparison implements Callable<Integer> {
     private static List<Pair> basePairs(Contenders contenders) throws IOException {
         Contender f32 = contenders.retortBase(Precision.F32);
         return List.of(
-                new Pair(
-                        f32,
-                        contenders.onnxRuntimeBase(false),
-                        false), // exported with its own mask and pooling: cosine shown
+                new Pair(f32, contenders.onnxRuntimeBase(false), true),
                 new Pair(contenders.retortBase(Precision.BF16), f32, false),
                 new Pair(contenders.retortBase(Precision.INT8), contenders.onnxRuntimeBase(true), false));
     }

@@ -50,7 +50,8 @@ final class Contenders {
     Contender onnxRuntime(boolean quantized) {
         String name = "ONNX Runtime " + (quantized ? "int8 (-q)" : "f32");
         String resource = quantized ? "all-minilm-l6-v2-q.onnx" : ONNX;
-        return java(name, "onnxruntime", "OnnxRuntimePeer", true, resource, TOKENIZER, Integer.toString(threads));
+        return java(
+                name, "onnxruntime", "OnnxRuntimePeer", true, resource, TOKENIZER, Integer.toString(threads), "256");
     }
 
     Contender langChain4j(boolean quantized) {
@@ -105,7 +106,14 @@ final class Contenders {
             }
         }
         return java(
-                name, "onnxruntime", "OnnxRuntimePeer", true, model.toString(), TOKENIZER, Integer.toString(threads));
+                name,
+                "onnxruntime",
+                "OnnxRuntimePeer",
+                true,
+                model.toString(),
+                TOKENIZER,
+                Integer.toString(threads),
+                "512");
     }
 
     // ---- how ----

@@ -4,7 +4,7 @@ import dev.retort.autograd.NoGradients;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
-import dev.retort.core.KernelThreads;
+import dev.retort.core.NativeThreads;
 import dev.retort.core.Shape;
 import dev.retort.core.StepScope;
 import dev.retort.core.TensorLibrary;
@@ -21,7 +21,7 @@ public final class Candidate implements AutoCloseable {
 
     private Candidate(Backend backend) {
         TensorLibrary.require();
-        KernelThreads.useOne();
+        NativeThreads.oneForTheCallingThread();
         this.backend = backend;
         this.workspace = Workspace.open();
         this.fusions = backend.open(workspace);

@@ -3,7 +3,7 @@ package dev.retort.benchmarks.model;
 import dev.retort.autograd.NoGradients;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
-import dev.retort.core.KernelThreads;
+import dev.retort.core.NativeThreads;
 import dev.retort.core.PackedTokens;
 import dev.retort.core.Precision;
 import dev.retort.core.StepScope;
@@ -38,7 +38,7 @@ public final class ReferenceModel implements AutoCloseable {
     /** Loads a model; the checkpoint stays the caller's to close. To be used by the calling thread. */
     public static ReferenceModel load(SentenceCheckpoint checkpoint) throws IOException {
         TensorLibrary.require();
-        KernelThreads.useOne();
+        NativeThreads.oneForTheCallingThread();
         SentenceModel model = checkpoint.load(new LoadOptions(DataType.FLOAT, Backend.definitions(), Precision.F32));
         return new ReferenceModel(model, TokenCounter.tokenizerOf(checkpoint.tokenizer()));
     }

@@ -1,6 +1,6 @@
 package dev.retort.benchmarks.peer;
 
-import dev.retort.core.KernelThreads;
+import dev.retort.core.NativeThreads;
 import dev.retort.core.TensorLibrary;
 import dev.retort.core.Tensors;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ public final class ProductLimit {
     }
 
     private static double rateOfOneThread() {
-        KernelThreads.useOne();
+        NativeThreads.oneForTheCallingThread();
         INDArray a = Nd4j.rand('c', (int) M, (int) K);
         INDArray b = Nd4j.rand('c', (int) N, (int) K);
         repeat(a, b, WARM_NANOS);

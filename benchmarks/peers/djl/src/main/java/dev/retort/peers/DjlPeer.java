@@ -91,7 +91,8 @@ public final class DjlPeer implements PeerEngine {
         }
         Shape shape = new Shape(places.length, length);
         try (NDManager manager = model.getNDManager().newSubManager();
-                NDList output = predictor.predict(new NDList(manager.create(ids, shape), manager.create(mask, shape)))) {
+                NDList output =
+                        predictor.predict(new NDList(manager.create(ids, shape), manager.create(mask, shape)))) {
             float[] all = output.get(0).toFloatArray();
             int width = all.length / places.length;
             for (int i = 0; i < places.length; i++) {

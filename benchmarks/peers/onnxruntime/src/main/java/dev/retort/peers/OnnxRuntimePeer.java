@@ -24,11 +24,9 @@ import java.util.stream.IntStream;
 
 /**
  * ONNX Runtime with DJL's tokenizer: texts sorted by length, so that little is padded, mean pooling and unit length in Java. Arguments: a
- * model and a tokenizer.json, each a file or a resource; the number of threads.
+ * model and a tokenizer.json, each a file or a resource; the number of threads; the most tokens of a text.
  */
 public final class OnnxRuntimePeer implements PeerEngine {
-
-    private static final int MAX_TOKENS = 256;
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;
@@ -36,7 +34,8 @@ public final class OnnxRuntimePeer implements PeerEngine {
     private final boolean wantsTypes;
     private int batchSize = 1;
 
-    private OnnxRuntimePeer(String model, String tokenizer, int threads) throws OrtException, IOException {
+    private OnnxRuntimePeer(String model, String tokenizer, int threads, String maxTokens)
+            throws OrtException, IOException {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(threads);
         this.session = Files.exists(Path.of(model))
@@ -44,11 +43,11 @@ public final class OnnxRuntimePeer implements PeerEngine {
                 : environment.createSession(resource(model).readAllBytes(), options);
         this.wantsTypes = session.getInputNames().contains("token_type_ids");
         this.tokenizer = HuggingFaceTokenizer.newInstance(
-                resource(tokenizer), Map.of("padding", "false", "truncation", "true", "maxLength", "" + MAX_TOKENS));
+                resource(tokenizer), Map.of("padding", "false", "truncation", "true", "maxLength", maxTokens));
     }
 
     public static void main(String[] args) {
-        PeerServer.serve(() -> new OnnxRuntimePeer(args[0], args[1], Integer.parseInt(args[2])));
+        PeerServer.serve(() -> new OnnxRuntimePeer(args[0], args[1], Integer.parseInt(args[2]), args[3]));
     }
 
     private static InputStream resource(String name) throws FileNotFoundException {
