@@ -96,6 +96,7 @@ public final class Comparison implements Callable<Integer> {
     private final Set<String> skipped = new LinkedHashSet<>();
 
     public static void main(String[] args) {
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn"); // before the first logger
         System.exit(new CommandLine(new Comparison()).execute(args));
     }
 
@@ -256,45 +257,50 @@ public final class Comparison implements Callable<Integer> {
     }
 
     private void printCorpus(List<Outcome> outcomes) {
-        out.println("\nMany texts, tokens/ms (real tokens, padding not counted), medians and extremes of "
-                + "neighbouring A B pairs:\n");
         out.println(
-                "| Retort | engine | texts (tokens) | Retort | engine | ratio | beside a busy thread: Retort | engine"
-                        + " | ratio | cosine mean / least |");
-        out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+                "\nMany texts, tokens/ms (real tokens, padding not counted), medians and extremes of neighbouring A B"
+                        + " pairs; then the same beside one busy thread:\n");
+        out.println("| Retort | engine | texts | Retort | engine | ratio | busy: Retort | engine | ratio | Retort keeps"
+                + " | cosine mean, least |");
+        out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for (Outcome outcome : outcomes) {
             Duel.Result result = outcome.result();
-            String engine = outcome.pair().theirs().name()
-                    + (result.batch() == 0 ? "" : ", batch " + result.batch() + " (best)");
+            String batch = result.batch() == 0 ? "" : ", batch " + result.batch() + " (best)";
             out.println(row(
                     outcome.pair().ours().name(),
-                    engine,
-                    named(result.corpus()) + " (" + result.tokens() + ")",
-                    result.idle().ours(),
-                    result.idle().theirs(),
-                    times(result.idle().ratio()),
-                    result.busy().ours(),
-                    result.busy().theirs(),
-                    times(result.busy().ratio()),
-                    String.format(Locale.ROOT, "%.5f / %.5f", result.meanCosine(), result.leastCosine())));
+                    outcome.pair().theirs().name() + batch,
+                    named(result.corpus()) + ", " + result.tokens() + " tokens",
+                    cells(result.rates(), true),
+                    String.format(Locale.ROOT, "%.5f, %.5f", result.meanCosine(), result.leastCosine())));
         }
     }
 
     private void printTexts(List<Outcome> outcomes) {
-        out.println("\nOne text a call, ms (each round's median of many calls):\n");
-        out.println("| Retort | engine | tokens | Retort | engine | ratio |");
-        out.println("| --- | --- | --- | --- | --- | --- |");
+        out.println("\nOne text a call, ms (of each round the median of many calls); then beside one busy thread:\n");
+        out.println(
+                "| Retort | engine | tokens | Retort | engine | ratio | busy: Retort | engine | ratio | Retort keeps |");
+        out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         for (Outcome outcome : outcomes) {
             outcome.result()
-                    .texts()
+                    .times()
                     .forEach((length, measured) -> out.println(row(
                             outcome.pair().ours().name(),
                             outcome.pair().theirs().name(),
                             length,
-                            measured.ours(),
-                            measured.theirs(),
-                            times(measured.ratio()))));
+                            cells(measured, false))));
         }
+    }
+
+    private static String cells(Duel.Twice measured, boolean higherIsFaster) {
+        return String.join(
+                " | ",
+                measured.idle().ours().toString(),
+                measured.idle().theirs().toString(),
+                times(measured.idle().ratio()),
+                measured.busy().ours().toString(),
+                measured.busy().theirs().toString(),
+                times(measured.busy().ratio()),
+                String.format(Locale.ROOT, "%.2f", measured.kept(higherIsFaster)));
     }
 
     /** Fresh processes, in turns. */

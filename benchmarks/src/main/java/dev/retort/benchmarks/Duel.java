@@ -46,6 +46,18 @@ final class Duel {
     record Measured(Spread ours, Spread theirs, Spread ratio) {}
 
     /**
+     * The same work on the machine as it is and beside one busy thread.
+     */
+    record Twice(Measured idle, Measured busy) {
+
+        /** What is left of our speed beside the busy thread. */
+        double kept(boolean higherIsFaster) {
+            double quotient = busy.ours().median() / idle.ours().median();
+            return higherIsFaster ? quotient : 1 / quotient;
+        }
+    }
+
+    /**
      * What came out.
      *
      * @param corpus what was embedded
@@ -53,9 +65,8 @@ final class Duel {
      * @param batch their best batch size, or 0 where they choose
      * @param leastCosine of their vectors to ours
      * @param meanCosine of their vectors to ours
-     * @param idle the corpus on the machine as it is
-     * @param busy the corpus beside one busy thread
-     * @param texts one text, by its tokens
+     * @param rates the corpus
+     * @param times one text, by its tokens
      */
     record Result(
             String ourDescription,
@@ -65,9 +76,8 @@ final class Duel {
             int batch,
             double leastCosine,
             double meanCosine,
-            Measured idle,
-            Measured busy,
-            Map<Integer, Measured> texts) {}
+            Twice rates,
+            Map<Integer, Twice> times) {}
 
     private Duel(PeerProcess ours, PeerProcess theirs, Settings settings) {
         this.ours = ours;
@@ -91,18 +101,14 @@ final class Duel {
         both(sized.texts());
         long tokens = ours.tokenCount();
         int batch = batches ? bestBatch() : 0;
-        Measured idle = rates(tokens);
-        Measured busy;
-        try (BusyThread thread = BusyThread.start()) {
-            busy = rates(tokens);
-        }
+        Twice rates = twice(() -> rates(tokens));
         if (batches) {
             theirs.batchSize(1);
         }
-        Map<Integer, Measured> texts = new LinkedHashMap<>();
+        Map<Integer, Twice> times = new LinkedHashMap<>();
         for (int length : settings.textLengths()) {
             both(List.of(exactTexts.ofTokens(length)));
-            texts.put(length, times());
+            times.put(length, twice(this::times));
         }
         return new Result(
                 ours.description(),
@@ -112,9 +118,21 @@ final class Duel {
                 batch,
                 Arrays.stream(cosines).min().orElseThrow(),
                 Arrays.stream(cosines).average().orElseThrow(),
-                idle,
-                busy,
-                texts);
+                rates,
+                times);
+    }
+
+    /** Some measurement. */
+    @FunctionalInterface
+    private interface Measurement {
+        Measured take() throws IOException;
+    }
+
+    private static Twice twice(Measurement measurement) throws IOException {
+        Measured idle = measurement.take();
+        try (BusyThread thread = BusyThread.start()) {
+            return new Twice(idle, measurement.take());
+        }
     }
 
     private void both(List<String> texts) throws IOException {

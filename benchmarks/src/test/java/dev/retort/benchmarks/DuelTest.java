@@ -26,9 +26,17 @@ class DuelTest {
         assertThat(result.corpus()).isEqualTo(corpus);
         assertThat(result.tokens()).isEqualTo(27);
         assertThat(result.batch()).isIn(1, 8, 32, 64);
-        assertThat(result.idle().ratio().median()).isPositive();
-        assertThat(result.busy().ours().least()).isPositive();
-        assertThat(result.texts()).containsOnlyKeys(3, 5);
+        assertThat(result.rates().idle().ratio().median()).isPositive();
+        assertThat(result.rates().busy().ours().least()).isPositive();
+        assertThat(result.times()).containsOnlyKeys(3, 5);
+    }
+
+    @Test
+    void kept_halfTheSpeed_isTheSameForRatesAndTimes() {
+        Duel.Measured fast = new Duel.Measured(Spread.of(10), Spread.of(1), Spread.of(1));
+        Duel.Measured slow = new Duel.Measured(Spread.of(5), Spread.of(1), Spread.of(1));
+        assertThat(new Duel.Twice(fast, slow).kept(true)).isEqualTo(0.5);
+        assertThat(new Duel.Twice(slow, fast).kept(false)).isEqualTo(0.5);
     }
 
     private static Contender counting(boolean batches) {
