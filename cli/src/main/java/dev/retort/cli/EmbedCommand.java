@@ -1,5 +1,6 @@
 package dev.retort.cli;
 
+import dev.retort.cli.input.InputFile;
 import dev.retort.cli.input.InputFormat;
 import dev.retort.cli.input.TextSource;
 import dev.retort.cli.output.OutputFile;
@@ -256,7 +257,7 @@ final class EmbedCommand implements Callable<Integer> {
         if (input == null || input.equals(STANDARD_INPUT)) {
             return TextSource.open(streams.in(), "standard input", inputFormat(), field);
         }
-        return TextSource.open(Files.newInputStream(Path.of(input)), input, inputFormat(), field);
+        return TextSource.open(InputFile.open(Path.of(input)), input, inputFormat(), field);
     }
 
     private @Nullable Progress progressBar() throws IOException {

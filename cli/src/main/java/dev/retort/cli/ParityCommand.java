@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.retort.cli.input.InputFile;
 import dev.retort.inference.Embedding;
 import dev.retort.inference.SentenceTransformer;
 import dev.retort.weights.safetensors.Checkpoint;
@@ -12,7 +13,6 @@ import dev.retort.weights.safetensors.SafetensorsFile;
 import dev.retort.weights.safetensors.TensorEntry;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -104,7 +104,7 @@ final class ParityCommand implements Callable<Integer> {
     private List<String> readTexts() throws IOException, CommandFailedException {
         JsonNode root;
         try {
-            root = JsonMapper.builder().build().readTree(Files.readAllBytes(texts));
+            root = JsonMapper.builder().build().readTree(InputFile.read(texts));
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
             throw new CommandFailedException(texts + ":" + line + ": not JSON: " + e.getOriginalMessage(), e);

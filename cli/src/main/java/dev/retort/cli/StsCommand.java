@@ -2,6 +2,7 @@ package dev.retort.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.retort.cli.input.InputFile;
 import dev.retort.cli.input.InputFormat;
 import dev.retort.cli.input.RowSource;
 import dev.retort.inference.Embedding;
@@ -9,7 +10,6 @@ import dev.retort.inference.SentenceTransformer;
 import dev.retort.inference.Similarity;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +91,7 @@ final class StsCommand implements Callable<Integer> {
         Pairs pairs = new Pairs(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         String name = data.toString();
         InputFormat format = InputFormat.of(name) == InputFormat.CSV ? InputFormat.CSV : InputFormat.TSV;
-        try (RowSource rows = RowSource.open(Files.newInputStream(data), name, format)) {
+        try (RowSource rows = RowSource.open(InputFile.open(data), name, format)) {
             int score = rows.column("score");
             int first = rows.column("sentence1");
             int second = rows.column("sentence2");

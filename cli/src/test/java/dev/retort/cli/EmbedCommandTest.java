@@ -436,6 +436,11 @@ class EmbedCommandTest {
     void missingFiles_areFailures() {
         Path lost = folder.resolve("lost.txt");
         expectFailure(embed("--input", lost.toString()), 1, lost + ": no such file");
+        expectFailure(embed("--input", folder.toString()), 1, folder + ": is a folder: give the name of a file");
+        expectFailure(
+                Run.of("eval", "sts", "--data", folder.toString()),
+                1,
+                folder + ": is a folder: give the name of a file");
         expectFailure(
                 Run.of("embed", "a", "--model", lost.toString()),
                 1,

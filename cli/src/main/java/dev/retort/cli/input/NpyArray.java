@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,7 +26,7 @@ public final class NpyArray {
      * @throws MalformedTextException if it is not such a file
      */
     public static float[][] read(Path file) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.wrap(InputFile.read(file)).order(ByteOrder.LITTLE_ENDIAN);
         String header = header(bytes, file);
         String type = member(TYPE, header, file);
         String shape = member(SHAPE, header, file);

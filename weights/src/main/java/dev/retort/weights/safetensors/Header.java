@@ -41,6 +41,8 @@ record Header(List<TensorEntry> tensors, Map<String, String> metadata, long buff
     /** The bytes in which the header's length is written. */
     static final int PREFIX_BYTES = 8;
 
+    private static final long GIT_LFS_POINTER = 0x206E6F6973726576L; // the text "version " where a length should be
+
     /** {@code MAX_HEADER_SIZE} of the Rust library. */
     static final int MAX_BYTES = 100_000_000;
 
@@ -67,7 +69,10 @@ record Header(List<TensorEntry> tensors, Map<String, String> metadata, long buff
             throw new MalformedCheckpointException(
                     file,
                     Rule.HEADER_TOO_LARGE,
-                    "header is longer than " + MAX_BYTES + " bytes: " + Long.toUnsignedString(headerBytes));
+                    "header is longer than " + MAX_BYTES + " bytes: " + Long.toUnsignedString(headerBytes)
+                            + (headerBytes == GIT_LFS_POINTER
+                                    ? ": this is a Git LFS pointer instead of the file: fetch it with git lfs pull"
+                                    : ""));
         }
         if (headerBytes > fileBytes - PREFIX_BYTES) {
             throw new MalformedCheckpointException(

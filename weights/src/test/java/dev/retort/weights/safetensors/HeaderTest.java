@@ -130,6 +130,16 @@ class HeaderTest {
     }
 
     @Test
+    void read_gitLfsPointer_saysHowToFetchTheFile() {
+        assertRefused(
+                "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 133\n"
+                        .getBytes(StandardCharsets.UTF_8),
+                Rule.HEADER_TOO_LARGE,
+                "header is longer than 100000000 bytes: 2336927755350992246: this is a Git LFS pointer instead of the"
+                        + " file: fetch it with git lfs pull");
+    }
+
+    @Test
     void read_headerOverTheLimit_isRefused() {
         assertRefused(
                 prefix(100_000_001, 8), Rule.HEADER_TOO_LARGE, "header is longer than 100000000 bytes: 100000001");
