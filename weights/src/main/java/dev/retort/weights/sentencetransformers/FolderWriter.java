@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes a model folder in the format of sentence-transformers before 5.4: newer versions read it silently, other readers need it.
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * the two renames it is there as {@code .NAME.old-*}.
  */
 final class FolderWriter {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FolderWriter.class);
 
     private static final List<String> TOKENIZER_FILES = List.of(
             "tokenizer.json",
@@ -253,11 +257,22 @@ final class FolderWriter {
     private static void copy(TensorSet tensors, TensorSet.Tensor tensor, WritableByteChannel channel)
             throws IOException {
         float[] elements = new float[(int) Math.min(tensor.elementCount(), ELEMENTS_A_CHUNK)];
+        boolean finite = true; // so far: one warning a tensor
         ByteBuffer bytes =
                 ByteBuffer.allocateDirect(Float.BYTES * elements.length).order(ByteOrder.LITTLE_ENDIAN);
         for (long first = 0; first < tensor.elementCount(); first += elements.length) {
             int count = (int) Math.min(elements.length, tensor.elementCount() - first);
             tensors.readFloats(tensor, first, elements, 0, count);
+            for (int i = 0; i < count && finite; i++) {
+                finite = Float.isFinite(elements[i]);
+                if (!finite) {
+                    LOG.warn(
+                            "{}: tensor {}: element {} is not a finite number; written as it is",
+                            tensors.origin(),
+                            tensor.name(),
+                            first + i);
+                }
+            }
             bytes.clear();
             bytes.asFloatBuffer().put(elements, 0, count);
             channel.write(bytes.limit(Float.BYTES * count));

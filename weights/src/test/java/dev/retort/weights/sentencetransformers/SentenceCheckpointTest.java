@@ -22,7 +22,9 @@ import dev.retort.weights.SmallTensors;
 import dev.retort.weights.TensorSet;
 import dev.retort.weights.huggingface.EncoderConfig;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -322,6 +324,27 @@ class SentenceCheckpointTest {
         assertThat(model.parameters())
                 .hasSize(40)
                 .contains(new ParameterScope.Parameter("module.2.weight", List.of(6L, 35L)));
+    }
+
+    @Test
+    void write_notANumber_warnsOnceATensorWithItsName() throws IOException {
+        SmallTensors tensors = SmallTensors.distilBert();
+        tensors.elements("transformer.layer.1.ffn.lin1.bias")[3] = Float.NaN;
+        tensors.elements("transformer.layer.1.ffn.lin1.bias")[5] = Float.POSITIVE_INFINITY;
+        tensors.write(folder.resolve("model.safetensors"));
+        PrintStream before = System.err;
+        ByteArrayOutputStream logged = new ByteArrayOutputStream();
+        try (SentenceCheckpoint checkpoint = SentenceCheckpoint.open(folder);
+                PrintStream capture = new PrintStream(logged, true, StandardCharsets.UTF_8)) {
+            System.setErr(capture);
+            checkpoint.write(folder.resolveSibling("converted"), ExistingFolder.REFUSE);
+        } finally {
+            System.setErr(before);
+        }
+
+        assertThat(logged.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce("tensor transformer.layer.1.ffn.lin1.bias: element 3 is not a finite number")
+                .doesNotContain("element 5");
     }
 
     // ---- limits
