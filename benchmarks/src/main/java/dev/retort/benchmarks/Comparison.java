@@ -88,7 +88,7 @@ public final class Comparison implements Callable<Integer> {
     @Option(
             names = "--only",
             paramLabel = "WORD",
-            description = "Only pairs in whose names this occurs, such as langchain4j or int8. May be repeated.")
+            description = "Only pairs in whose names this occurs: langchain4j, int8, distilbert. May be repeated.")
     private List<String> only = new ArrayList<>();
 
     private PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
@@ -153,7 +153,7 @@ public final class Comparison implements Callable<Integer> {
     private Duel.Settings settings(List<Integer> textLengths) {
         return quick
                 ? new Duel.Settings(rounds > 0 ? rounds : 3, 1.5, 1, 15, textLengths)
-                : new Duel.Settings(rounds > 0 ? rounds : 7, 10, 5, 60, textLengths);
+                : new Duel.Settings(rounds > 0 ? rounds : 7, 5, 3, 60, textLengths);
     }
 
     private static @Nullable Path findPeers() {
@@ -198,7 +198,7 @@ public final class Comparison implements Callable<Integer> {
     private void compare(String model, List<Pair> pairs, Corpus corpus, ExactTexts exactTexts, Duel.Settings settings) {
         List<Outcome> outcomes = new ArrayList<>();
         for (Pair pair : pairs) {
-            if (isWanted(pair) && isThere(pair.ours()) && isThere(pair.theirs())) {
+            if (isWanted(model + ": " + pair) && isThere(pair.ours()) && isThere(pair.theirs())) {
                 progress.println(model + ": " + pair);
                 try {
                     Duel.Result result = Duel.fight(pair.ours(), pair.theirs(), corpus, exactTexts, settings);
@@ -220,8 +220,8 @@ public final class Comparison implements Callable<Integer> {
         out.flush();
     }
 
-    private boolean isWanted(Pair pair) {
-        String name = pair.toString().toLowerCase(Locale.ROOT);
+    private boolean isWanted(String modelAndPair) {
+        String name = modelAndPair.toLowerCase(Locale.ROOT);
         return only.isEmpty() || only.stream().anyMatch(word -> name.contains(word.toLowerCase(Locale.ROOT)));
     }
 

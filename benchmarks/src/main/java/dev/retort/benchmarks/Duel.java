@@ -17,6 +17,7 @@ import java.util.Map;
 final class Duel {
 
     private static final int WARM_TEXTS = 64;
+    private static final int FEW_CALLS = 5;
     private static final int COMPARED_TEXTS = 32;
     private static final int[] BATCHES = {1, 8, 32, 64};
     private static final double NANOS_PER_MILLISECOND = 1e6;
@@ -31,7 +32,7 @@ final class Duel {
      * @param rounds A B pairs
      * @param passSeconds the corpus is cut so that the slower engine's pass takes no longer than about this
      * @param warmSeconds each engine works before anything counts
-     * @param calls with one text, a round
+     * @param calls with one text, a round; fewer where they would take longer than a second
      * @param textLengths tokens of the single texts
      */
     record Settings(int rounds, double passSeconds, double warmSeconds, int calls, List<Integer> textLengths) {}
@@ -192,13 +193,22 @@ final class Duel {
     private Measured times() throws IOException {
         double[] a = new double[settings.rounds()];
         double[] b = new double[settings.rounds()];
-        ours.encode(settings.calls());
-        theirs.encode(settings.calls());
+        int ourCalls = callsInTime(ours);
+        int theirCalls = callsInTime(theirs);
         for (int round = 0; round < settings.rounds(); round++) {
-            a[round] = medianMilliseconds(ours.encode(settings.calls()));
-            b[round] = medianMilliseconds(theirs.encode(settings.calls()));
+            a[round] = medianMilliseconds(ours.encode(ourCalls));
+            b[round] = medianMilliseconds(theirs.encode(theirCalls));
         }
         return new Measured(Spread.of(a), Spread.of(b), Spread.ofRatios(b, a));
+    }
+
+    /** As many calls as asked for, or as fit into a second, at least a few. It is warm afterwards. */
+    private int callsInTime(PeerProcess process) throws IOException {
+        process.encode(FEW_CALLS);
+        double nanos = last(process.encode(FEW_CALLS));
+        int calls = (int) Math.max(FEW_CALLS, Math.min(settings.calls(), 1e9 / nanos));
+        process.encode(calls);
+        return calls;
     }
 
     private static double medianMilliseconds(long[] nanos) {
