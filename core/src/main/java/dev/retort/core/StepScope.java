@@ -1,6 +1,8 @@
 package dev.retort.core;
 
+import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -22,11 +24,14 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class StepScope implements AutoCloseable {
 
+    /** {@link #tensor} leaves room after a matrix, so that kernels may run on a multiple of this many rows. */
+    public static final int ROW_MULTIPLE = 16;
+
     private static final ThreadLocal<@Nullable StepScope> CURRENT = new ThreadLocal<>();
 
     private final Workspace workspace;
     private final @Nullable StepScope enclosing;
-    private final MemoryWorkspace memory;
+    private final Workspace.Level memory;
     private boolean open = true;
 
     private StepScope(Workspace workspace, @Nullable StepScope enclosing) {
@@ -58,22 +63,82 @@ public final class StepScope implements AutoCloseable {
     }
 
     /**
+     * A tensor of this scope for a fused operation, its elements undefined, 64-byte aligned. Behind the last row of a matrix there is
+     * room up to a multiple of {@link #ROW_MULTIPLE} rows. In a loop of steps it costs no allocation.
+     *
+     * @param shape one to four extents
+     */
+    public INDArray tensor(DataType type, long... shape) {
+        long address = allocate(type.width() * Shape.elementCount(shape.length == 2 ? roomFor(shape) : shape));
+        return memory.slab().view(address, type, shape);
+    }
+
+    private static long[] roomFor(long[] matrix) {
+        return new long[] {(matrix[0] + ROW_MULTIPLE - 1) / ROW_MULTIPLE * ROW_MULTIPLE, matrix[1]};
+    }
+
+    /** The address of so many bytes of this scope's memory, undefined, 64-byte aligned. */
+    public long allocate(long bytes) {
+        requireOpen();
+        return memory.slab().allocate(bytes);
+    }
+
+    /** How much {@link #tensor} and {@link #allocate} have handed out. */
+    public long mark() {
+        return memory.slab().mark();
+    }
+
+    /** Takes back what {@link #tensor} and {@link #allocate} have handed out since a {@link #mark}: a fused operation's temporaries. */
+    public void release(long mark) {
+        memory.slab().release(mark);
+    }
+
+    /** Whether so many bytes from an address lie in memory that {@link #tensor} and {@link #allocate} hand out, here or in outer scopes. */
+    public boolean holds(long address, long bytes) {
+        return workspace.holds(address, bytes);
+    }
+
+    /**
      * A copy that outlives this scope: it belongs to the enclosing one, or to the caller where there is none.
      *
      * @param tensor of any shape
      * @return a row-major copy
      */
     public INDArray keep(INDArray tensor) {
-        if (!open) {
-            throw new IllegalStateException("step scope: already closed");
-        }
+        requireOpen();
         if (enclosing == null) {
             try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
                 return tensor.dup('c');
             }
         }
-        try (MemoryWorkspace outer = enclosing.memory.notifyScopeBorrowed()) {
+        if (isFused(tensor)) {
+            INDArray copy = enclosing.tensor(tensor.dataType(), tensor.shape());
+            Pointer.memcpy(
+                    copy.data().pointer(),
+                    tensor.data().pointer(),
+                    tensor.length() * tensor.dataType().width());
+            return copy;
+        }
+        try (MemoryWorkspace outer = enclosing.memory.arithmetic().notifyScopeBorrowed()) {
             return tensor.dup('c');
+        }
+    }
+
+    /** Whether a tensor is one that {@link #tensor} made, of this scope or an outer one. */
+    private boolean isFused(INDArray tensor) {
+        return tensor.rank() >= 1
+                && tensor.rank() <= Slab.MOST_AXES
+                && tensor.offset() == 0
+                && tensor.data().length() == tensor.length()
+                && Tensors.isRowMajor(tensor)
+                && holds(
+                        tensor.data().address(),
+                        tensor.length() * tensor.dataType().width());
+    }
+
+    private void requireOpen() {
+        if (!open) {
+            throw new IllegalStateException("step scope: already closed");
         }
     }
 

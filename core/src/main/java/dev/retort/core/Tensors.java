@@ -41,6 +41,18 @@ public final class Tensors {
         return Nd4j.matmul(a, b, product, transposeA, transposeB, false);
     }
 
+    /** Whether the elements lie row by row without gaps. */
+    public static boolean isRowMajor(INDArray x) {
+        long stride = 1;
+        for (int axis = x.rank() - 1; axis >= 0; axis--) {
+            if (x.size(axis) != 1 && x.stride(axis) != stride) {
+                return false;
+            }
+            stride *= x.size(axis);
+        }
+        return true;
+    }
+
     /** The error function, elementwise. */
     public static INDArray erf(INDArray x) {
         return Nd4j.getExecutioner().exec(new Erf(x, x.ulike()));

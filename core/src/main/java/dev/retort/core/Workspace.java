@@ -1,5 +1,7 @@
 package dev.retort.core;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -29,9 +31,18 @@ public final class Workspace implements AutoCloseable {
 
     private final long number = NUMBERS.getAndIncrement();
     private final Thread owner = Thread.currentThread();
+    private final List<Level> levels = new ArrayList<>(); // one a depth that was reached
+    private final List<Runnable> closing = new ArrayList<>();
     private int depth;
-    private int deepest;
     private boolean closed;
+
+    /**
+     * The memory of one nesting depth.
+     *
+     * @param arithmetic where ND4J's own operations put their results
+     * @param slab where fused operations put theirs
+     */
+    record Level(MemoryWorkspace arithmetic, Slab slab) {}
 
     private Workspace() {}
 
@@ -40,26 +51,52 @@ public final class Workspace implements AutoCloseable {
         return new Workspace();
     }
 
-    MemoryWorkspace enter() {
+    Level enter() {
         if (closed) {
             throw new IllegalStateException("workspace: already closed");
         }
         requireOwner();
+        if (depth == levels.size()) {
+            MemoryWorkspace arithmetic = Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(GROWING, id(depth));
+            levels.add(new Level(arithmetic, new Slab()));
+        }
+        Level level = levels.get(depth);
         depth++;
-        deepest = Math.max(deepest, depth);
-        return Nd4j.getWorkspaceManager().getAndActivateWorkspace(GROWING, id(depth));
+        level.arithmetic().notifyScopeEntered();
+        return level;
     }
 
-    void leave(MemoryWorkspace memory) {
-        memory.close();
+    void leave(Level level) {
+        level.arithmetic().close();
+        level.slab().clear();
         depth--;
+    }
+
+    /** Whether these bytes lie in the memory of fused operations, at any depth. */
+    boolean holds(long address, long bytes) {
+        for (int i = 0; i < levels.size(); i++) {
+            if (levels.get(i).slab().holds(address, bytes)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What is to be given back together with this memory: native objects that were made for it. */
+    public void onClose(Runnable action) {
+        closing.add(action);
     }
 
     private String id(int level) {
         return "retort-" + number + "-" + level;
     }
 
-    private void requireOwner() {
+    /**
+     * Says that the calling thread may use this memory.
+     *
+     * @throws IllegalStateException if it belongs to another thread
+     */
+    public void requireOwner() {
         if (Thread.currentThread() != owner) {
             throw new IllegalStateException("workspace: belongs to thread " + owner.getName() + ", used by "
                     + Thread.currentThread().getName());
@@ -77,10 +114,10 @@ public final class Workspace implements AutoCloseable {
             throw new IllegalStateException("workspace: " + depth + " step scopes are still open");
         }
         closed = true;
-        for (int level = 1; level <= deepest; level++) {
-            // the manager's method, which also forgets the name: a thread may open and close many
-            Nd4j.getWorkspaceManager()
-                    .destroyWorkspace(Nd4j.getWorkspaceManager().getWorkspaceForCurrentThread(GROWING, id(level)));
+        closing.forEach(Runnable::run);
+        for (Level level : levels) {
+            Nd4j.getWorkspaceManager().destroyWorkspace(level.arithmetic()); // the manager's, which also forgets the name
+            level.slab().free();
         }
     }
 }
