@@ -54,9 +54,14 @@ public final class Variable {
 
     /** The result of an operation; the operation is kept only if an input requires a gradient and none is switched off. */
     public static Variable resultOf(Operation operation) {
-        boolean tracked = !NoGradients.active() && operation.inputs().stream().anyMatch(Variable::requiresGradient);
+        boolean tracked = recorded(operation.inputs());
         return new Variable(
                 operation.getClass().getSimpleName(), operation.forward(), tracked ? operation : null, tracked);
+    }
+
+    /** Whether an operation on these inputs will be recorded; one that will not need keep nothing for backward. */
+    public static boolean recorded(List<Variable> inputs) {
+        return !NoGradients.active() && inputs.stream().anyMatch(Variable::requiresGradient);
     }
 
     /**

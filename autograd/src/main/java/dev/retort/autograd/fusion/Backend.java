@@ -3,6 +3,8 @@ package dev.retort.autograd.fusion;
 import dev.retort.autograd.Variable;
 import dev.retort.core.Precision;
 import dev.retort.core.Workspace;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,12 +24,27 @@ public interface Backend {
     String unsupportedReason();
 
     /**
-     * Brings a linear layer's weight into the form the kernels want. The result is immutable.
+     * Brings a linear layer's weight into the form the kernels want. The result is immutable. Unless it is a {@link Weight.Plain}, it
+     * holds a copy of the matrix in that form: then the given matrix may be closed. The given bias must live on.
      *
      * @param matrix W, (out, in)
      * @param bias b, (out), or null
      */
     Weight prepare(Variable matrix, @Nullable Variable bias, Precision precision);
+
+    /**
+     * Prepares layers that read the same input, as query, key and value do, so that they can be computed as one.
+     *
+     * @param weights of equal shapes
+     * @return one prepared weight each, in their order
+     */
+    default List<Weight> prepareJointly(List<Weight.Plain> weights, Precision precision) {
+        List<Weight> prepared = new ArrayList<>();
+        for (Weight.Plain weight : weights) {
+            prepared.add(prepare(weight.matrix(), weight.bias(), precision));
+        }
+        return prepared;
+    }
 
     /** The functions for one worker. */
     Fusions open(Workspace workspace);

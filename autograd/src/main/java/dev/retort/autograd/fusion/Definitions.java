@@ -1,7 +1,6 @@
 package dev.retort.autograd.fusion;
 
 import dev.retort.autograd.Variable;
-import dev.retort.core.RandomStream;
 import dev.retort.core.SequenceLayout;
 import java.util.function.IntToDoubleFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,13 +29,6 @@ enum Definitions implements Fusions {
                 .rows(run.firstRow(), run.endRow())
                 .reshape(run.count(), run.length(), headCount, headSize)
                 .permute(0, 2, 1, 3);
-    }
-
-    /** Dropout on one run's attention weights; each run draws from a stream of its own. */
-    static Variable dropRun(Variable attentionWeights, SequenceLayout.Run run, DropoutSettings dropout) {
-        RandomStream random = dropout.random();
-        long site = random.site() ^ ((long) (run.firstSequence() + 1) << 32);
-        return attentionWeights.dropout(dropout.probability(), new RandomStream(random.seed(), random.step(), site));
     }
 
     /** The first pooled row of each text, (B). */

@@ -92,8 +92,8 @@ public interface Fusions {
             if (settings.observer() != null) {
                 settings.observer().attentionWeights(run, attentionWeights.value());
             }
-            Variable context = Definitions.dropRun(attentionWeights, run, settings.dropout())
-                    .matmul(v); // (n, A, L, D)
+            Variable context =
+                    settings.dropout().ofRun(run).of(attentionWeights).matmul(v); // (n, A, L, D)
             contexts.add(context.permute(0, 2, 1, 3).reshape((long) run.count() * run.length(), x.size(1))); // (n L, H)
         }
         return Variable.concat(0, contexts);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Weight {
 
-    /** W, (out, in). */
+    /** W, (out, in). A weight in a form of its own restores it at every call, which costs a copy. */
     Variable matrix();
 
     /** b, (out), or null where the layer has none. */

@@ -1,0 +1,196 @@
+package dev.retort.onednn;
+
+import dev.retort.autograd.Operation;
+import dev.retort.autograd.Variable;
+import dev.retort.autograd.fusion.Activation;
+import dev.retort.autograd.fusion.AttentionSettings;
+import dev.retort.autograd.fusion.DropoutSettings;
+import dev.retort.autograd.fusion.Fusions;
+import dev.retort.autograd.fusion.Norm;
+import dev.retort.autograd.fusion.PoolingMode;
+import dev.retort.autograd.fusion.Targets;
+import dev.retort.autograd.fusion.Weight;
+import dev.retort.core.PackedTokens;
+import dev.retort.core.SequenceLayout;
+import dev.retort.core.Shape;
+import dev.retort.core.StepScope;
+import dev.retort.core.Workspace;
+import java.lang.ref.Reference;
+import java.util.List;
+import java.util.function.Supplier;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The functions for one worker. Other types than float32 take the definition, and so does what is to be differentiated while no step
+ * scope is open: there the tensors that backward needs would have no owner.
+ */
+final class OneDnnFusions implements Fusions {
+
+    private final Workspace workspace;
+    private final Worker worker;
+
+    OneDnnFusions(Workspace workspace) {
+        this.workspace = workspace;
+        this.worker = Worker.of(workspace);
+    }
+
+    /** What it runs, for tests. */
+    Kernels kernels() {
+        return worker.kernels();
+    }
+
+    @Override
+    public Variable embed(PackedTokens tokens, Variable wordEmbeddings, Variable positionEmbeddings, Norm norm) {
+        List<Variable> inputs = List.of(wordEmbeddings, positionEmbeddings, norm.gamma(), norm.beta());
+        if (!computes(inputs)) {
+            return Fusions.super.embed(tokens, wordEmbeddings, positionEmbeddings, norm);
+        }
+        Shape.require("wordEmbeddings", wordEmbeddings.value(), Shape.ANY, Shape.ANY);
+        long hidden = wordEmbeddings.size(1);
+        Shape.require("positionEmbeddings", positionEmbeddings.value(), Shape.ANY, hidden);
+        requireNorm(norm, hidden);
+        return result(inputs, () -> new FusedEmbedding(worker, tokens, wordEmbeddings, positionEmbeddings, norm));
+    }
+
+    @Override
+    public Variable linear(Variable x, Weight weight, Activation activation) {
+        Weight own = single(weight);
+        List<Variable> inputs = Inputs.of(x, own);
+        if (!computes(inputs)) {
+            return Fusions.super.linear(x, weight, activation);
+        }
+        requireAffine(x, own);
+        Variable y = result(inputs, () -> new FusedLinear(worker, inputs, x, own, activation));
+        Reference.reachabilityFence(own);
+        return y;
+    }
+
+    @Override
+    public Variable linearAddNorm(Variable x, Weight weight, DropoutSettings dropout, Variable residual, Norm norm) {
+        Weight own = single(weight);
+        List<Variable> inputs = Inputs.of(x, own, residual, norm);
+        if (!computes(inputs)) {
+            return Fusions.super.linearAddNorm(x, weight, dropout, residual, norm);
+        }
+        requireAffine(x, own);
+        Shape.require("residual", residual.value(), x.size(0), own.outputSize());
+        requireNorm(norm, own.outputSize());
+        Variable y = result(inputs, () -> new FusedLinearAddNorm(worker, inputs, x, own, dropout, residual, norm));
+        Reference.reachabilityFence(own);
+        return y;
+    }
+
+    @Override
+    public Variable selfAttention(
+            Variable x, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
+        List<Weight> weights = List.of(query, key, value);
+        if (JoinedWeight.whole(weights) == null) {
+            weights = List.of(single(query), single(key), single(value));
+        }
+        List<Weight> own = weights;
+        List<Variable> inputs = Inputs.of(x, own.get(0), own.get(1), own.get(2));
+        if (!computes(inputs)) {
+            return Fusions.super.selfAttention(x, query, key, value, layout, settings);
+        }
+        Shape.require("x", x.value(), layout.tokenCount(), Shape.ANY);
+        for (Weight weight : own) {
+            requireAffine(x, weight);
+            if (weight.outputSize() != query.outputSize() || weight.outputSize() % settings.headCount() != 0) {
+                throw new IllegalArgumentException("headCount must divide the hidden size: headCount="
+                        + settings.headCount() + " hiddenSize=" + weight.outputSize());
+            }
+        }
+        Variable context = result(inputs, () -> new FusedSelfAttention(worker, inputs, x, own, layout, settings));
+        Reference.reachabilityFence(own);
+        return context;
+    }
+
+    @Override
+    public Variable pool(Variable hiddenStates, SequenceLayout layout, PoolingMode mode) {
+        List<Variable> inputs = List.of(hiddenStates);
+        if (!computes(inputs)) {
+            return Fusions.super.pool(hiddenStates, layout, mode);
+        }
+        Shape.require("hiddenStates", hiddenStates.value(), layout.tokenCount(), Shape.ANY);
+        return result(inputs, () -> new FusedPooling(worker, hiddenStates, layout, mode));
+    }
+
+    @Override
+    public Variable normalize(Variable x, Norm norm) {
+        List<Variable> inputs = List.of(x, norm.gamma(), norm.beta());
+        if (!computes(inputs) || x.shape().length != 2) {
+            return Fusions.super.normalize(x, norm);
+        }
+        requireNorm(norm, x.size(1));
+        return result(inputs, () -> new FusedNorm(worker, x, norm));
+    }
+
+    @Override
+    public Variable l2Normalize(Variable x) {
+        List<Variable> inputs = List.of(x);
+        if (!computes(inputs) || x.shape().length != 2) {
+            return Fusions.super.l2Normalize(x);
+        }
+        return result(inputs, () -> new FusedL2Normalization(worker, x, L2_EPSILON));
+    }
+
+    @Override
+    public Variable crossEntropy(Variable logits, Targets targets) {
+        List<Variable> inputs = List.of(logits);
+        if (!computes(inputs)) {
+            return Fusions.super.crossEntropy(logits, targets);
+        }
+        Shape.require("logits", logits.value(), targets.labels().length, Shape.ANY);
+        return result(inputs, () -> new FusedCrossEntropy(worker, logits, targets));
+    }
+
+    /** One of several joined weights, to be used without the others: restored. */
+    private static Weight single(Weight weight) {
+        return weight instanceof JoinedWeight joined ? new Weight.Plain(joined.matrix(), joined.bias()) : weight;
+    }
+
+    private boolean computes(List<Variable> inputs) {
+        for (Variable input : inputs) {
+            if (input.value().dataType() != DataType.FLOAT) {
+                return false;
+            }
+        }
+        workspace.requireOwner();
+        return StepScope.current() != null || !Variable.recorded(inputs);
+    }
+
+    private Variable result(List<Variable> inputs, Supplier<Operation> operation) {
+        Variable result;
+        if (StepScope.current() != null) {
+            result = Variable.resultOf(operation.get());
+        } else {
+            INDArray kept;
+            try (StepScope own = StepScope.open(workspace)) {
+                kept = own.keep(operation.get().forward());
+            }
+            result = Variable.constant(kept);
+        }
+        Reference.reachabilityFence(
+                inputs); // a tensor that nobody else holds must not be freed while a kernel reads it
+        return result;
+    }
+
+    private static void requireAffine(Variable x, Weight weight) {
+        long in = weight instanceof PackedWeight packed
+                ? packed.inputSize()
+                : weight instanceof JoinedWeight joined
+                        ? joined.all().inputSize()
+                        : weight.matrix().size(1);
+        Shape.require("x", x.value(), Shape.ANY, in);
+        Variable bias = weight.bias();
+        if (bias != null) {
+            Shape.require("bias", bias.value(), weight.outputSize());
+        }
+    }
+
+    private static void requireNorm(Norm norm, long size) {
+        Shape.require("gamma", norm.gamma().value(), size);
+        Shape.require("beta", norm.beta().value(), size);
+    }
+}

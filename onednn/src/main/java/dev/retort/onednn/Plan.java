@@ -1,0 +1,119 @@
+package dev.retort.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_set_data_handle;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_execute;
+
+import java.util.Arrays;
+import org.bytedeco.dnnl.dnnl_exec_arg_t;
+import org.bytedeco.dnnl.dnnl_memory;
+import org.bytedeco.dnnl.dnnl_primitive;
+import org.bytedeco.dnnl.dnnl_stream;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_desc_base;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A kernel for fixed sizes, with descriptions of the memory it reads and writes, which are aimed at tensors before each run. It belongs to
+ * one worker.
+ */
+final class Plan implements AutoCloseable {
+
+    private final primitive kernel;
+    private final String implementation;
+    private final memory[] operands; // the scratchpad last
+    private final long[] aims; // where each operand was last aimed at
+    private final long scratchpadBytes;
+    private final Address address = new Address();
+    private long runs;
+
+    // what the native calls take, looked up once
+    private final dnnl_primitive nativeKernel;
+    private final dnnl_memory[] nativeOperands;
+    private final dnnl_exec_arg_t arguments;
+
+    /** One operand: what the library calls it, and its sizes. */
+    record Operand(int name, memory.desc description) {}
+
+    /**
+     * @param description what {@code kernel} was made of, with a scratchpad that the caller gives
+     * @param operands in the order in which {@link #run} takes addresses
+     */
+    Plan(primitive_desc_base description, primitive kernel, Operand... operands) {
+        this.kernel = kernel;
+        try (BytePointer name = description.impl_info_str()) {
+            this.implementation = name.getString();
+        }
+        int count = operands.length + 1;
+        this.operands = new memory[count];
+        this.nativeOperands = new dnnl_memory[count];
+        this.arguments = new dnnl_exec_arg_t(count);
+        memory.desc scratchpad = description.scratchpad_desc();
+        this.scratchpadBytes = scratchpad.get_size();
+        for (int i = 0; i < count; i++) {
+            boolean last = i == operands.length;
+            this.operands[i] =
+                    new memory(last ? scratchpad : operands[i].description(), Library.engine(), (Pointer) null);
+            this.nativeOperands[i] = this.operands[i].get();
+            arguments.position(i).arg(last ? DNNL_ARG_SCRATCHPAD : operands[i].name());
+            arguments.memory(nativeOperands[i]);
+        }
+        arguments.position(0);
+        this.aims = new long[count];
+        Arrays.fill(aims, -1);
+        this.nativeKernel = kernel.get();
+    }
+
+    /** The library's name for what runs, such as {@code brg_matmul:avx512_core}. */
+    String implementation() {
+        return implementation;
+    }
+
+    /** How often it ran. */
+    long runs() {
+        return runs;
+    }
+
+    long scratchpadBytes() {
+        return scratchpadBytes;
+    }
+
+    /**
+     * Computes.
+     *
+     * @param scratchpad the address of as many bytes as {@link #scratchpadBytes}
+     * @param addresses of the operands, in their order
+     */
+    void run(dnnl_stream stream, long scratchpad, long... addresses) {
+        for (int i = 0; i < addresses.length; i++) {
+            aim(i, addresses[i]);
+        }
+        aim(addresses.length, scratchpad);
+        require(dnnl_primitive_execute(nativeKernel, stream, aims.length, arguments));
+        runs++;
+    }
+
+    private void aim(int operand, long target) {
+        if (aims[operand] != target) {
+            require(dnnl_memory_set_data_handle(nativeOperands[operand], address.at(target)));
+            aims[operand] = target;
+        }
+    }
+
+    private void require(int status) {
+        if (status != 0) {
+            throw new IllegalStateException("kernel " + implementation + ": failed with status " + status);
+        }
+    }
+
+    @Override
+    public void close() {
+        arguments.close();
+        kernel.close();
+        for (memory operand : operands) {
+            operand.close();
+        }
+    }
+}
