@@ -66,4 +66,19 @@ final class Layer {
         Variable states = forward(fusions, forward(fusions, x, layout), layout);
         return fusions.l2Normalize(fusions.normalize(fusions.pool(states, layout, PoolingMode.MEAN), attentionNorm));
     }
+
+    /** The packed weights of such a layer. */
+    record Parts(PackedWeight projections, PackedWeight output, PackedWeight inner, PackedWeight outer) {}
+
+    static Parts parts(int hidden, int innerSize) {
+        return new Parts(
+                packed(plain(1, 3L * hidden, hidden)),
+                packed(plain(4, hidden, hidden)),
+                packed(plain(5, innerSize, hidden)),
+                packed(plain(6, hidden, innerSize)));
+    }
+
+    private static PackedWeight packed(Weight.Plain weight) {
+        return new PackedWeight(List.of(weight.matrix().value()), weight.bias());
+    }
 }

@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class OneDnnFusionsTest {
 
@@ -228,7 +229,8 @@ class OneDnnFusionsTest {
                         weights.get(1),
                         weights.get(2),
                         layout,
-                        settings.observedBy((run, shown) -> expected.add(shown.dup())));
+                        settings.observedBy(
+                                (run, shown) -> expected.add(shown.dup().detach())));
         comparison
                 .fusions()
                 .selfAttention(
@@ -237,7 +239,8 @@ class OneDnnFusionsTest {
                         weights.get(1),
                         weights.get(2),
                         layout,
-                        settings.observedBy((run, shown) -> actual.add(shown.dup())));
+                        settings.observedBy(
+                                (run, shown) -> actual.add(shown.dup().detach())));
 
         assertThat(actual).hasSameSizeAs(expected);
         for (int i = 0; i < expected.size(); i++) {
@@ -334,7 +337,7 @@ class OneDnnFusionsTest {
                                 fusions.pool(v, layout, PoolingMode.MEAN),
                                 fusions.normalize(v, norm),
                                 fusions.l2Normalize(v))
-                        .map(result -> result.value().dup())
+                        .map(result -> step.keep(result.value()))
                         .toList());
             }
         });
@@ -371,7 +374,7 @@ class OneDnnFusionsTest {
             List<INDArray> texts = Arrays.stream(batch)
                     .mapToObj(i -> text(i, lengths[i], hidden))
                     .toList();
-            INDArray together = run(layer, layout, org.nd4j.linalg.factory.Nd4j.vstack(texts));
+            INDArray together = run(layer, layout, Nd4j.vstack(texts));
             for (int b = 0; b < batch.length; b++) {
                 assertThat(together.getRow(b, true)).isIdenticalTo(alone.get(batch[b]));
             }
@@ -383,9 +386,8 @@ class OneDnnFusionsTest {
         Layer layer = new Layer(36, 3, 60);
         INDArray text = text(1, 5, 36);
         INDArray alone = run(layer, SequenceLayout.ofLengths(5), text);
-        INDArray nan = org.nd4j.linalg.factory.Nd4j.valueArrayOf(new long[] {5, 36}, Double.NaN, DataType.FLOAT);
-        INDArray together =
-                run(layer, SequenceLayout.ofLengths(5, 5, 5), org.nd4j.linalg.factory.Nd4j.vstack(nan, text, nan));
+        INDArray nan = Nd4j.valueArrayOf(new long[] {5, 36}, Double.NaN, DataType.FLOAT);
+        INDArray together = run(layer, SequenceLayout.ofLengths(5, 5, 5), Nd4j.vstack(nan, text, nan));
 
         assertThat(together.getRow(1, true)).isIdenticalTo(alone);
     }
