@@ -12,6 +12,7 @@ final class Arrows {
     private static final Map<String, Set<String>> NEAREST = Map.ofEntries(
             Map.entry("core", Set.of()),
             Map.entry("autograd", Set.of("core")),
+            Map.entry("onednn", Set.of("autograd")),
             Map.entry("model", Set.of("autograd")),
             Map.entry("weights", Set.of("model")),
             Map.entry("text", Set.of("core")),

@@ -116,7 +116,8 @@ public final class Workspace implements AutoCloseable {
         closed = true;
         closing.forEach(Runnable::run);
         for (Level level : levels) {
-            Nd4j.getWorkspaceManager().destroyWorkspace(level.arithmetic()); // the manager's, which also forgets the name
+            Nd4j.getWorkspaceManager()
+                    .destroyWorkspace(level.arithmetic()); // the manager's, which also forgets the name
             level.slab().free();
         }
     }

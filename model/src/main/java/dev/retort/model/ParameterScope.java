@@ -89,13 +89,43 @@ public final class ParameterScope {
 
     /** A linear layer's parameters {@code weight} (out, in) and {@code bias} (out), prepared. */
     public Weight weight(long out, long in) {
-        return construction.backend.prepare(
-                parameter("weight", out, in), parameter("bias", out), construction.precision);
+        return prepared(new Weight.Plain(parameter("weight", out, in), parameter("bias", out)));
     }
 
     /** A linear layer's only parameter {@code weight} (out, in), prepared. */
     public Weight weightWithoutBias(long out, long in) {
-        return construction.backend.prepare(parameter("weight", out, in), null, construction.precision);
+        return prepared(new Weight.Plain(parameter("weight", out, in), null));
+    }
+
+    /**
+     * Linear layers that read the same input, prepared so that a backend may compute them as one.
+     *
+     * @param children their scopes, each with a {@code weight} (out, in) and a {@code bias} (out)
+     */
+    public List<Weight> jointWeights(long out, long in, String... children) {
+        List<Weight.Plain> plain = new ArrayList<>();
+        for (String name : children) {
+            ParameterScope child = child(name);
+            plain.add(new Weight.Plain(child.parameter("weight", out, in), child.parameter("bias", out)));
+        }
+        List<Weight> prepared = construction.backend.prepareJointly(plain, construction.precision);
+        for (int i = 0; i < prepared.size(); i++) {
+            closeIfCopied(plain.get(i), prepared.get(i));
+        }
+        return prepared;
+    }
+
+    private Weight prepared(Weight.Plain plain) {
+        Weight prepared = construction.backend.prepare(plain.matrix(), plain.bias(), construction.precision);
+        closeIfCopied(plain, prepared);
+        return prepared;
+    }
+
+    /** A model has each weight once: in the backend's form, if it has one of its own. */
+    private static void closeIfCopied(Weight.Plain plain, Weight prepared) {
+        if (!(prepared instanceof Weight.Plain)) {
+            plain.matrix().value().close();
+        }
     }
 
     /** A layer norm's parameters {@code gamma} and {@code beta}, (size). */
@@ -108,7 +138,7 @@ public final class ParameterScope {
         return List.copyOf(construction.parameters);
     }
 
-    /** The variables of {@link #parameters()}, in the same order. */
+    /** The variables of {@link #parameters()}, in the same order. In a model for inference a backend's copy may have replaced a matrix. */
     public List<Variable> variables() {
         return Collections.unmodifiableList(construction.variables);
     }

@@ -10,6 +10,7 @@ import dev.retort.core.SequenceLayout;
 import dev.retort.model.DistilBertConfig;
 import dev.retort.model.Mode;
 import dev.retort.model.ParameterScope;
+import java.util.List;
 
 /**
  * One encoder layer, post-norm (Vaswani et al. 2017, §3.1; Sanh et al. 2019).
@@ -41,9 +42,11 @@ final class TransformerLayer {
     TransformerLayer(ParameterScope scope, DistilBertConfig config, int layer) {
         int hiddenSize = config.hiddenSize();
         ParameterScope attention = scope.child("attention");
-        this.queryProjection = attention.child("queryProjection").weight(hiddenSize, hiddenSize);
-        this.keyProjection = attention.child("keyProjection").weight(hiddenSize, hiddenSize);
-        this.valueProjection = attention.child("valueProjection").weight(hiddenSize, hiddenSize);
+        List<Weight> projections =
+                attention.jointWeights(hiddenSize, hiddenSize, "queryProjection", "keyProjection", "valueProjection");
+        this.queryProjection = projections.get(0);
+        this.keyProjection = projections.get(1);
+        this.valueProjection = projections.get(2);
         this.outputProjection = attention.child("outputProjection").weight(hiddenSize, hiddenSize);
         this.attentionNorm = scope.child("attentionNorm").norm(hiddenSize, DistilBertConfig.NORM_EPSILON);
         ParameterScope feedForward = scope.child("feedForward");
