@@ -17,7 +17,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Computes with oneDNN's kernels: float32, forward and backward, on x86-64 processors with AVX2 or better.
  *
  * <p>Weights that receive no gradient are copied once into the kernels' layout; trainable ones are read as they are, so that an update is
- * seen at once. Kernels use as many native threads as the thread that runs them allows, see {@code KernelThreads}.
+ * seen at once. Kernels use as many native threads as the thread that runs them allows, see {@code NativeThreads}.
  */
 public final class OneDnnBackend implements Backend {
 
@@ -61,6 +61,8 @@ public final class OneDnnBackend implements Backend {
         Weight.Plain first = weights.get(0);
         return weights.stream()
                 .allMatch(weight -> isFixed(weight.matrix(), weight.bias())
+                        && (weight.bias() == null
+                                || !weight.bias().requiresGradient()) // its copy would not see an update
                         && weight.matrix().value().equalShapes(first.matrix().value())
                         && (weight.bias() == null) == (first.bias() == null));
     }

@@ -5,7 +5,7 @@ import dev.retort.autograd.NoGradients;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Activation;
 import dev.retort.autograd.fusion.Fusions;
-import dev.retort.core.KernelThreads;
+import dev.retort.core.NativeThreads;
 import dev.retort.core.RandomTensors;
 import dev.retort.core.SequenceLayout;
 import dev.retort.core.StepScope;
@@ -34,7 +34,7 @@ final class LayerMeasurement {
 
     public static void main(String[] arguments) {
         Nd4j.zeros(1);
-        KernelThreads.useOne();
+        NativeThreads.oneForTheCallingThread();
         int[][] batches = {{16}, {128}, {512}, repeated(16, 32), repeated(32, 16)};
         try (Workspace workspace = Workspace.open()) {
             Fusions fusions = new OneDnnBackend().open(workspace);
