@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
+import dev.retort.autograd.fusion.Fusions;
 import dev.retort.autograd.fusion.Norm;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
+import dev.retort.core.Workspace;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -63,5 +66,58 @@ class ParameterScopeTest {
         assertThatThrownBy(() -> scope.child("norm").parameter("gamma", 2, 3))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("parameter norm.gamma: expected (2, 3), got (3, 2)");
+    }
+
+    @Test
+    void forInference_backendWithAFormOfItsOwn_keepsNoSecondCopyOfTheMatrices() {
+        List<Variable> given = new ArrayList<>();
+        ParameterScope scope = ParameterScope.forInference(source, new Copying(given), Precision.F32);
+        Weight weight = scope.weight(5, 7);
+        List<Weight> joint = scope.jointWeights(3, 2, "one", "other");
+
+        assertThat(given)
+                .hasSize(3)
+                .allSatisfy(matrix -> assertThat(matrix.value().wasClosed()).isTrue());
+        assertThat(weight.bias().value().wasClosed()).isFalse();
+        assertThat(joint).hasSize(2);
+        assertThat(scope.parameters())
+                .extracting(ParameterScope.Parameter::name)
+                .containsExactly("weight", "bias", "one.weight", "one.bias", "other.weight", "other.bias");
+    }
+
+    @Test
+    void jointWeights_ofTheDefinitions_areTheParameters() {
+        ParameterScope scope = ParameterScope.forTraining(source);
+        List<Weight> joint = scope.jointWeights(3, 2, "one", "other");
+
+        assertThat(joint.get(1).matrix().value()).isIdenticalTo(source.values().get("other.weight"));
+        assertThat(joint.get(1).matrix().requiresGradient()).isTrue();
+    }
+
+    /** Copies each matrix, as a backend with packed weights does. */
+    private record Copying(List<Variable> given) implements Backend {
+
+        private record Copy(Variable matrix, Variable bias) implements Weight {}
+
+        @Override
+        public String name() {
+            return "copying";
+        }
+
+        @Override
+        public String unsupportedReason() {
+            return null;
+        }
+
+        @Override
+        public Weight prepare(Variable matrix, Variable bias, Precision precision) {
+            given.add(matrix);
+            return new Copy(Variable.constant(matrix.value().dup()), bias);
+        }
+
+        @Override
+        public Fusions open(Workspace workspace) {
+            return Fusions.definitions();
+        }
     }
 }

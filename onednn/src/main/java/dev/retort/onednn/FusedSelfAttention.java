@@ -107,8 +107,9 @@ final class FusedSelfAttention implements Operation {
         } else if (single) {
             dropSingles(run, projected + 2L * hidden * Kernels.FLOAT_BYTES, 3L * hidden, Address.of(context), hidden);
         } else {
-            long weightsOfRun = whole == null ? 0 : Address.of(whole);
-            Groups.of(run, settings.headCount(), headSize, group -> attend(run, group, projected, weightsOfRun));
+            for (Groups.Group group : groups().ofRun(run)) {
+                attend(run, group, projected, whole == null ? 0 : Address.of(whole));
+            }
         }
         if (settings.observer() != null && whole != null) {
             settings.observer().attentionWeights(run, whole);
@@ -125,8 +126,7 @@ final class FusedSelfAttention implements Operation {
                 ? kernels.floats(sizes.scoreCount())
                 : weightsOfRun + group.firstScore() * Kernels.FLOAT_BYTES;
         long query = head(projected, 3, group);
-        worker.heads().scores(sizes, query, query + hidden * Kernels.FLOAT_BYTES, scores);
-        worker.rows().softmax(sizes.scoreCount() / sizes.length(), sizes.length(), scores);
+        worker.heads().attentionWeights(group, query, query + hidden * Kernels.FLOAT_BYTES, scores);
         long dropped = scores;
         if (settings.dropout().probability() > 0) {
             dropped = kernels.floats(sizes.scoreCount());
@@ -134,8 +134,12 @@ final class FusedSelfAttention implements Operation {
         }
         worker.heads()
                 .context(
-                        sizes, dropped, query + 2L * hidden * Kernels.FLOAT_BYTES, head(Address.of(context), 1, group));
+                        group, dropped, query + 2L * hidden * Kernels.FLOAT_BYTES, head(Address.of(context), 1, group));
         kernels.scope().release(mark);
+    }
+
+    private Groups groups() {
+        return worker.heads().groups(layout, settings.headCount(), headSize);
     }
 
     /** Where a group's first head begins in the rows of a matrix of {@code widths} times H columns. */
@@ -209,17 +213,15 @@ final class FusedSelfAttention implements Operation {
             if (run.length() == 1) {
                 singlesBackward(run, Address.of(dContext), Address.of(dProjections));
             } else {
-                Groups.of(
-                        run,
-                        settings.headCount(),
-                        headSize,
-                        group -> attendBackward(
-                                run,
-                                group,
-                                Address.of(projections),
-                                Address.of(weightsOfRun) + group.firstScore() * Kernels.FLOAT_BYTES,
-                                Address.of(dContext),
-                                Address.of(dProjections)));
+                for (Groups.Group group : groups().ofRun(run)) {
+                    attendBackward(
+                            run,
+                            group,
+                            Address.of(projections),
+                            Address.of(weightsOfRun) + group.firstScore() * Kernels.FLOAT_BYTES,
+                            Address.of(dContext),
+                            Address.of(dProjections));
+                }
             }
         }
         projectBackward(dProjections, gradients);
@@ -262,11 +264,11 @@ final class FusedSelfAttention implements Operation {
             drop(run, group, weightsOfGroup, dropped);
         }
         worker.heads().valueGradient(sizes, dropped, dHeads, dQuery + 2 * part); // dV = dropout(P)ᵀ dC
-        worker.heads().scoresGradient(sizes, dHeads, query + 2 * part, dScores); // d dropout(P) = dC Vᵀ
+        worker.heads().weightsGradient(sizes, dHeads, query + 2 * part, dScores); // d dropout(P) = dC Vᵀ
         if (drops) {
             drop(run, group, dScores, dScores); // dP
         }
-        worker.rows().softmaxBackward(sizes.scoreCount() / sizes.length(), sizes.length(), weightsOfGroup, dScores);
+        worker.rows().softmaxBackward(sizes.scoreRows(), sizes.length(), weightsOfGroup, dScores);
         worker.heads().queryGradient(sizes, dScores, query + part, dQuery); // dQ = dS K / √D
         worker.heads().keyGradient(sizes, dScores, query, dQuery + part); // dK = dSᵀ Q / √D
         kernels.scope().release(mark);

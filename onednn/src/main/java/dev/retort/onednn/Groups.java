@@ -1,11 +1,15 @@
 package dev.retort.onednn;
 
 import dev.retort.core.SequenceLayout;
-import java.util.function.Consumer;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A run of equally long texts in groups whose scores fit the processor's cache. Short texts: 16, 4 or 1 at a time, all heads together, so
- * that a length needs no more than three plans. Long texts: some heads at a time.
+ * A batch's equally long texts in groups whose scores fit the processor's cache. Short texts: 16, 4 or 1 at a time, all heads together, so
+ * that a length needs no more than three sets of plans. Long texts: some heads at a time. A text of one token is in no group.
  *
  * <p>What a head computes does not depend on its group.
  */
@@ -14,36 +18,104 @@ final class Groups {
     private static final long CACHED_SCORES = 1 << 17; // floats: half a megabyte
     private static final int[] TEXTS = {16, 4, 1};
 
-    private Groups() {}
+    private final SequenceLayout layout;
+    private final int headCount;
+    private final int headSize;
+    private final Map<SequenceLayout.Run, List<Group>> byRun = new IdentityHashMap<>();
 
-    /**
-     * Texts and heads that are computed together.
-     *
-     * @param sizes how many, how long
-     * @param firstRow of the first text
-     * @param firstHead of A
-     * @param firstScore where the group's scores begin in the run's (n, A, L, L)
-     */
-    record Group(HeadProducts.Sizes sizes, long firstRow, int firstHead, long firstScore) {}
+    /** Texts and heads that are computed together, and what computes them. */
+    static final class Group {
 
-    /** Hands over the groups of a run, in order; together they cover it. */
-    static void of(SequenceLayout.Run run, int headCount, int headSize, Consumer<Group> work) {
-        long scoresOfHead = (long) run.length() * run.length();
-        long scoresOfText = headCount * scoresOfHead;
-        if (scoresOfText > CACHED_SCORES) {
-            int heads = headsTogether(headCount, scoresOfHead);
-            HeadProducts.Sizes sizes = new HeadProducts.Sizes(1, heads, headCount, run.length(), headSize);
-            for (int text = 0; text < run.count(); text++) {
-                for (int head = 0; head < headCount; head += heads) {
-                    work.accept(new Group(
-                            sizes,
-                            run.firstRow() + (long) text * run.length(),
-                            head,
-                            text * scoresOfText + head * scoresOfHead));
-                }
-            }
-            return;
+        private final HeadProducts.Sizes sizes;
+        private final long firstRow;
+        private final int firstHead;
+        private final long firstScore;
+
+        // found at the first use, by HeadProducts
+        @Nullable
+        Plan scores;
+
+        @Nullable
+        Plan softmax;
+
+        @Nullable
+        Plan context;
+
+        Group(HeadProducts.Sizes sizes, long firstRow, int firstHead, long firstScore) {
+            this.sizes = sizes;
+            this.firstRow = firstRow;
+            this.firstHead = firstHead;
+            this.firstScore = firstScore;
         }
+
+        /** How many, how long. */
+        HeadProducts.Sizes sizes() {
+            return sizes;
+        }
+
+        /** The first text's first row. */
+        long firstRow() {
+            return firstRow;
+        }
+
+        /** The first head, of A. */
+        int firstHead() {
+            return firstHead;
+        }
+
+        /** Where the group's scores begin in the run's (n, A, L, L). */
+        long firstScore() {
+            return firstScore;
+        }
+    }
+
+    Groups(SequenceLayout layout, int headCount, int headSize) {
+        this.layout = layout;
+        this.headCount = headCount;
+        this.headSize = headSize;
+        for (SequenceLayout.Run run : layout.runs()) {
+            byRun.put(run, groupsOf(run));
+        }
+    }
+
+    boolean isOf(SequenceLayout otherLayout, int otherHeadCount, int otherHeadSize) {
+        return layout == otherLayout && headCount == otherHeadCount && headSize == otherHeadSize;
+    }
+
+    /** The groups of one of the layout's runs, in order; together they cover it. */
+    List<Group> ofRun(SequenceLayout.Run run) {
+        List<Group> groups = byRun.get(run);
+        if (groups == null) {
+            throw new IllegalArgumentException("groups: not a run of this layout: " + run);
+        }
+        return groups;
+    }
+
+    private List<Group> groupsOf(SequenceLayout.Run run) {
+        List<Group> groups = new ArrayList<>();
+        long scoresOfHead = (long) run.length() * run.length();
+        if (run.length() == 1) {
+            return groups;
+        }
+        if (headCount * scoresOfHead > CACHED_SCORES) {
+            addSomeHeadsEach(groups, run, headsTogether(scoresOfHead), scoresOfHead);
+        } else {
+            addAllHeadsEach(groups, run, headCount * scoresOfHead);
+        }
+        return groups;
+    }
+
+    private void addSomeHeadsEach(List<Group> groups, SequenceLayout.Run run, int heads, long scoresOfHead) {
+        HeadProducts.Sizes sizes = new HeadProducts.Sizes(1, heads, headCount, run.length(), headSize);
+        for (int text = 0; text < run.count(); text++) {
+            for (int head = 0; head < headCount; head += heads) {
+                long firstScore = ((long) text * headCount + head) * scoresOfHead;
+                groups.add(new Group(sizes, run.firstRow() + (long) text * run.length(), head, firstScore));
+            }
+        }
+    }
+
+    private void addAllHeadsEach(List<Group> groups, SequenceLayout.Run run, long scoresOfText) {
         int text = 0;
         for (int texts : TEXTS) {
             if (texts > 1 && texts * scoresOfText > CACHED_SCORES) {
@@ -51,13 +123,13 @@ final class Groups {
             }
             HeadProducts.Sizes sizes = new HeadProducts.Sizes(texts, headCount, headCount, run.length(), headSize);
             for (; text + texts <= run.count(); text += texts) {
-                work.accept(new Group(sizes, run.firstRow() + (long) text * run.length(), 0, text * scoresOfText));
+                groups.add(new Group(sizes, run.firstRow() + (long) text * run.length(), 0, text * scoresOfText));
             }
         }
     }
 
     /** The largest divisor of A that fits, or one. */
-    private static int headsTogether(int headCount, long scoresOfHead) {
+    private int headsTogether(long scoresOfHead) {
         int heads = (int) Math.max(1, Math.min(headCount, CACHED_SCORES / scoresOfHead));
         while (headCount % heads != 0) {
             heads--;

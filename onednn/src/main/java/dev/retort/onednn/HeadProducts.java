@@ -4,10 +4,12 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
+import dev.retort.core.SequenceLayout;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention's products, each head of each text by itself, on tensors as they lie: queries, keys and values side by side in the rows of
@@ -16,6 +18,8 @@ import org.bytedeco.dnnl.post_ops;
 final class HeadProducts {
 
     private final Kernels kernels;
+    private final RowKernels rows;
+    private @Nullable Groups groups; // of the last layout: an encoder's layers ask for the same one
 
     /**
      * Which texts and heads.
@@ -29,71 +33,97 @@ final class HeadProducts {
     record Sizes(int texts, int heads, int allHeads, int length, int headSize) {
 
         long scoreCount() {
-            return (long) texts * heads * length * length;
+            return scoreRows() * length;
+        }
+
+        long scoreRows() {
+            return (long) texts * heads * length;
         }
     }
 
-    /** The products, written with one head's matrices: Q, K, V and C are (L, D), S is (L, L). */
+    /** The products; Q, K, V and C are (L, D) here, S and P are (L, L). */
     private enum Kind {
-        /** S = Q Kᵀ / √D. */
         SCORES,
-        /** C = S V. */
         CONTEXT,
-        /** dS = dC Vᵀ. */
-        SCORES_GRADIENT,
-        /** dV = Sᵀ dC. */
+        WEIGHTS_GRADIENT,
         VALUE_GRADIENT,
-        /** dQ = dS K / √D. */
         QUERY_GRADIENT,
-        /** dK = dSᵀ Q / √D. */
         KEY_GRADIENT
     }
 
     private record Key(Kind kind, Sizes sizes) {}
 
-    HeadProducts(Kernels kernels) {
+    HeadProducts(Kernels kernels, RowKernels rows) {
         this.kernels = kernels;
+        this.rows = rows;
     }
 
-    void scores(Sizes sizes, long query, long key, long scores) {
-        run(Kind.SCORES, sizes, query, key, scores);
+    /** A layout's texts and heads in groups. */
+    Groups groups(SequenceLayout layout, int headCount, int headSize) {
+        Groups known = groups;
+        if (known == null || !known.isOf(layout, headCount, headSize)) {
+            known = new Groups(layout, headCount, headSize);
+            groups = known;
+        }
+        return known;
     }
 
-    void context(Sizes sizes, long attentionWeights, long value, long context) {
-        run(Kind.CONTEXT, sizes, attentionWeights, value, context);
+    /** P = softmax(Q Kᵀ / √D). */
+    void attentionWeights(Groups.Group group, long query, long key, long weights) {
+        Sizes sizes = group.sizes();
+        if (group.scores == null || group.scores.isClosed()) {
+            group.scores = plan(Kind.SCORES, sizes);
+        }
+        kernels.run(group.scores.aim(query, key, weights));
+        if (group.softmax == null || group.softmax.isClosed()) {
+            group.softmax = rows.softmax(sizes.scoreRows(), sizes.length());
+        }
+        kernels.run(group.softmax.aim(weights, weights));
     }
 
-    void scoresGradient(Sizes sizes, long dContext, long value, long dScores) {
-        run(Kind.SCORES_GRADIENT, sizes, dContext, value, dScores);
+    /** C = P V. */
+    void context(Groups.Group group, long weights, long value, long context) {
+        if (group.context == null || group.context.isClosed()) {
+            group.context = plan(Kind.CONTEXT, group.sizes());
+        }
+        kernels.run(group.context.aim(weights, value, context));
     }
 
-    void valueGradient(Sizes sizes, long attentionWeights, long dContext, long dValue) {
-        run(Kind.VALUE_GRADIENT, sizes, attentionWeights, dContext, dValue);
+    /** dP = dC Vᵀ. */
+    void weightsGradient(Sizes sizes, long dContext, long value, long dWeights) {
+        kernels.run(plan(Kind.WEIGHTS_GRADIENT, sizes).aim(dContext, value, dWeights));
     }
 
+    /** dV = Pᵀ dC. */
+    void valueGradient(Sizes sizes, long weights, long dContext, long dValue) {
+        kernels.run(plan(Kind.VALUE_GRADIENT, sizes).aim(weights, dContext, dValue));
+    }
+
+    /** dQ = dS K / √D. */
     void queryGradient(Sizes sizes, long dScores, long key, long dQuery) {
-        run(Kind.QUERY_GRADIENT, sizes, dScores, key, dQuery);
+        kernels.run(plan(Kind.QUERY_GRADIENT, sizes).aim(dScores, key, dQuery));
     }
 
+    /** dK = dSᵀ Q / √D. */
     void keyGradient(Sizes sizes, long dScores, long query, long dKey) {
-        run(Kind.KEY_GRADIENT, sizes, dScores, query, dKey);
+        kernels.run(plan(Kind.KEY_GRADIENT, sizes).aim(dScores, query, dKey));
     }
 
-    private void run(Kind kind, Sizes sizes, long source, long weights, long target) {
-        Plan plan = kernels.plan(new Key(kind, sizes), () -> plan(kind, sizes));
-        kernels.run(plan, source, weights, target);
+    private Plan plan(Kind kind, Sizes sizes) {
+        return kernels.plan(new Key(kind, sizes), HeadProducts::plan);
     }
 
-    private static Plan plan(Kind kind, Sizes sizes) {
+    private static Plan plan(Key key) {
+        Sizes sizes = key.sizes();
         long hidden = (long) sizes.allHeads() * sizes.headSize();
         memory.desc projection = heads(sizes, 3 * hidden);
         memory.desc projectionTransposed = headsTransposed(sizes, 3 * hidden);
         memory.desc contexts = heads(sizes, hidden);
         memory.desc scores = scores(sizes);
-        return switch (kind) {
+        return switch (key.kind()) {
             case SCORES -> product(projection, projectionTransposed, scores, scale(sizes));
             case CONTEXT -> product(scores, projection, contexts, new post_ops());
-            case SCORES_GRADIENT -> product(contexts, projectionTransposed, scores, new post_ops());
+            case WEIGHTS_GRADIENT -> product(contexts, projectionTransposed, scores, new post_ops());
             case VALUE_GRADIENT -> product(scoresTransposed(sizes), contexts, projection, new post_ops());
             case QUERY_GRADIENT -> product(scores, projection, projection, scale(sizes));
             case KEY_GRADIENT -> product(scoresTransposed(sizes), projection, projection, scale(sizes));

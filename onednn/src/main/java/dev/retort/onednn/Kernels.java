@@ -7,7 +7,7 @@ import dev.retort.core.Workspace;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
@@ -22,7 +22,7 @@ final class Kernels {
 
     static final long FLOAT_BYTES = 4;
 
-    private static final int MOST_PLANS = 1024;
+    static final int MOST_PLANS = 1024;
     private static final long ALIGNMENT = 64;
     private static final int CHUNK = 1 << 14;
 
@@ -136,22 +136,26 @@ final class Kernels {
 
     // ---- kernels ----
 
-    /** The plan for a key, made if there is none. */
-    Plan plan(Object key, Supplier<Plan> maker) {
+    /**
+     * The plan for a key.
+     *
+     * @param maker what makes it if there is none; a static method, so that asking costs no garbage
+     */
+    <K> Plan plan(K key, Function<K, Plan> maker) {
         Plan plan = plans.get(key);
         if (plan == null) {
-            plan = maker.get();
+            plan = maker.apply(key);
             plans.put(key, plan);
         }
         return plan;
     }
 
-    /** Runs a plan on operands at these addresses. */
-    void run(Plan plan, long... addresses) {
+    /** Runs a plan that has been aimed. */
+    void run(Plan plan) {
         if (plan.scratchpadBytes() > scratchpadBytes) {
             growScratchpad(plan.scratchpadBytes());
         }
-        plan.run(nativeStream, alignedScratchpad(), addresses);
+        plan.run(nativeStream, alignedScratchpad());
         dnnl_stream_wait(nativeStream);
     }
 

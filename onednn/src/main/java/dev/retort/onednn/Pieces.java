@@ -2,7 +2,7 @@ package dev.retort.onednn;
 
 /**
  * Rows in pieces of {@value #ROWS}, the last one smaller: then a few plans serve every number of rows, and a piece's tensors stay in the
- * processor's cache from one kernel to the next.
+ * processor's cache from one kernel to the next. Kernels are as fast on pieces as on all rows at once.
  */
 final class Pieces {
 
@@ -10,16 +10,8 @@ final class Pieces {
 
     private Pieces() {}
 
-    /** One piece. */
-    @FunctionalInterface
-    interface Work {
-        void on(long first, long count);
-    }
-
-    /** Works on all pieces of so many rows, in order. */
-    static void of(long rows, Work work) {
-        for (long first = 0; first < rows; first += ROWS) {
-            work.on(first, Math.min(ROWS, rows - first));
-        }
+    /** The rows of the piece that starts at {@code first}. */
+    static long count(long first, long rows) {
+        return Math.min(ROWS, rows - first);
     }
 }

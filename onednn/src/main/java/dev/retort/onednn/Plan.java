@@ -28,6 +28,7 @@ final class Plan implements AutoCloseable {
     private final long scratchpadBytes;
     private final Address address = new Address();
     private long runs;
+    private boolean closed;
 
     // what the native calls take, looked up once
     private final dnnl_primitive nativeKernel;
@@ -39,7 +40,7 @@ final class Plan implements AutoCloseable {
 
     /**
      * @param description what {@code kernel} was made of, with a scratchpad that the caller gives
-     * @param operands in the order in which {@link #run} takes addresses
+     * @param operands in the order in which {@link #aim} takes addresses
      */
     Plan(primitive_desc_base description, primitive kernel, Operand... operands) {
         this.kernel = kernel;
@@ -71,6 +72,11 @@ final class Plan implements AutoCloseable {
         return implementation;
     }
 
+    /** Whether it was given up for other plans; then it must be asked for again. */
+    boolean isClosed() {
+        return closed;
+    }
+
     /** How often it ran. */
     long runs() {
         return runs;
@@ -80,26 +86,55 @@ final class Plan implements AutoCloseable {
         return scratchpadBytes;
     }
 
-    /**
-     * Computes.
-     *
-     * @param scratchpad the address of as many bytes as {@link #scratchpadBytes}
-     * @param addresses of the operands, in their order
-     */
-    void run(dnnl_stream stream, long scratchpad, long... addresses) {
-        for (int i = 0; i < addresses.length; i++) {
-            aim(i, addresses[i]);
-        }
-        aim(addresses.length, scratchpad);
-        require(dnnl_primitive_execute(nativeKernel, stream, aims.length, arguments));
-        runs++;
+    /** Aims two operands, in their order. */
+    Plan aim(long a, long b) {
+        aimOne(0, a);
+        aimOne(1, b);
+        return this;
     }
 
-    private void aim(int operand, long target) {
+    /** Aims three operands, in their order. */
+    Plan aim(long a, long b, long c) {
+        aimOne(2, c);
+        return aim(a, b);
+    }
+
+    /** Aims four operands, in their order. */
+    Plan aim(long a, long b, long c, long d) {
+        aimOne(3, d);
+        return aim(a, b, c);
+    }
+
+    /** Aims five operands, in their order. */
+    Plan aim(long a, long b, long c, long d, long e) {
+        aimOne(4, e);
+        return aim(a, b, c, d);
+    }
+
+    /** Aims any number of operands, in their order. */
+    Plan aim(long... addresses) {
+        for (int i = 0; i < addresses.length; i++) {
+            aimOne(i, addresses[i]);
+        }
+        return this;
+    }
+
+    private void aimOne(int operand, long target) {
         if (aims[operand] != target) {
             require(dnnl_memory_set_data_handle(nativeOperands[operand], address.at(target)));
             aims[operand] = target;
         }
+    }
+
+    /**
+     * Computes.
+     *
+     * @param scratchpad the address of as many bytes as {@link #scratchpadBytes}
+     */
+    void run(dnnl_stream stream, long scratchpad) {
+        aimOne(aims.length - 1, scratchpad);
+        require(dnnl_primitive_execute(nativeKernel, stream, aims.length, arguments));
+        runs++;
     }
 
     private void require(int status) {
@@ -110,6 +145,7 @@ final class Plan implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         arguments.close();
         kernel.close();
         for (memory operand : operands) {

@@ -87,15 +87,16 @@ final class Products {
         long biasAddress = bias == null ? NONE : Address.of(Address.rowMajor(bias.value()));
         Layout source = new Layout(in, 1);
         boolean adds = residual != NONE;
-        Pieces.of(
-                rows,
-                (first, count) -> product(
-                        new Shape(count, in, out, source, layout, stride, bias != null, activation, adds, false),
-                        at(x, first, in),
-                        matrix,
-                        biasAddress,
-                        adds ? at(residual, first, out) : NONE,
-                        at(y, first, stride)));
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            long count = Pieces.count(first, rows);
+            product(
+                    new Shape(count, in, out, source, layout, stride, bias != null, activation, adds, false),
+                    at(x, first, in),
+                    matrix,
+                    biasAddress,
+                    adds ? at(residual, first, out) : NONE,
+                    at(y, first, stride));
+        }
     }
 
     /**
@@ -113,15 +114,16 @@ final class Products {
         long in = matrix.size(1);
         Layout source = new Layout(stride, 1);
         Layout plain = new Layout(in, 1);
-        Pieces.of(
-                rows,
-                (first, count) -> product(
-                        new Shape(count, out, in, source, plain, in, false, Activation.IDENTITY, false, accumulate),
-                        at(dy, first, stride),
-                        Address.of(weights),
-                        NONE,
-                        NONE,
-                        at(dx, first, in)));
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            long count = Pieces.count(first, rows);
+            product(
+                    new Shape(count, out, in, source, plain, in, false, Activation.IDENTITY, false, accumulate),
+                    at(dy, first, stride),
+                    Address.of(weights),
+                    NONE,
+                    NONE,
+                    at(dx, first, in));
+        }
     }
 
     /**
@@ -160,15 +162,15 @@ final class Products {
     }
 
     private void product(Shape shape, long source, long weights, long bias, long residual, long target) {
-        Plan plan = kernels.plan(shape, () -> plan(shape));
+        Plan plan = kernels.plan(shape, Products::plan);
         if (shape.bias() && shape.residual()) {
-            kernels.run(plan, source, weights, target, bias, residual);
+            kernels.run(plan.aim(source, weights, target, bias, residual));
         } else if (shape.bias()) {
-            kernels.run(plan, source, weights, target, bias);
+            kernels.run(plan.aim(source, weights, target, bias));
         } else if (shape.residual()) {
-            kernels.run(plan, source, weights, target, residual);
+            kernels.run(plan.aim(source, weights, target, residual));
         } else {
-            kernels.run(plan, source, weights, target);
+            kernels.run(plan.aim(source, weights, target));
         }
     }
 

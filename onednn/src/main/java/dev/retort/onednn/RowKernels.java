@@ -28,12 +28,13 @@ import org.bytedeco.dnnl.softmax_forward;
 
 /**
  * Kernels that take rows one by one: norms, softmax, activations, sums. Arguments are addresses of row-major float32 memory; a result may
- * overwrite its input where nothing else is said. Forward norms and activations take rows in {@link Pieces}.
+ * overwrite its input where nothing else is said. Forward norms, sums and activations take rows in {@link Pieces}.
  */
 final class RowKernels {
 
     private static final int SCALE_AND_SHIFT =
             normalization_flags.use_scale.value | normalization_flags.use_shift.value;
+    private static final int LAST_AXIS = 1;
 
     private final Kernels kernels;
 
@@ -43,12 +44,32 @@ final class RowKernels {
         NORMALIZE_BACKWARD,
         SOFTMAX,
         SOFTMAX_BACKWARD,
-        ADD
+        ADD,
+        ACTIVATE,
+        ACTIVATE_BACKWARD
     }
 
-    private record Key(Kind kind, long rows, long columns, double epsilon) {}
+    /** What a plan is made for. */
+    private record Key(Kind kind, long rows, long columns, double epsilon, Activation activation) {
 
-    private record ActivationKey(Activation activation, boolean backward, long rows, long columns) {}
+        static Key of(Kind kind, long rows, long columns) {
+            return new Key(kind, rows, columns, 0, Activation.IDENTITY);
+        }
+
+        memory.desc matrix() {
+            return Descriptions.matrix(rows, columns);
+        }
+
+        /** Of γ, β and their gradients. */
+        memory.desc vector() {
+            return Descriptions.vector(columns);
+        }
+
+        /** Of each row's mean or variance. */
+        memory.desc statistics() {
+            return Descriptions.vector(rows);
+        }
+    }
 
     RowKernels(Kernels kernels) {
         this.kernels = kernels;
@@ -56,27 +77,10 @@ final class RowKernels {
 
     /** y = γ ⊙ (x - μ) / √(σ² + ε) + β, each row by itself. */
     void normalize(long rows, long columns, double epsilon, long x, long gamma, long beta, long y) {
-        Pieces.of(
-                rows,
-                (first, count) -> normalizePiece(
-                        count, columns, epsilon, at(x, first, columns), gamma, beta, at(y, first, columns)));
-    }
-
-    private void normalizePiece(long rows, long columns, double epsilon, long x, long gamma, long beta, long y) {
-        Key key = new Key(Kind.NORMALIZE, rows, columns, epsilon);
-        Plan plan = kernels.plan(key, () -> {
-            layer_normalization_forward.primitive_desc description = normalization(key, prop_kind.forward_inference);
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            memory.desc vector = Descriptions.vector(columns);
-            return new Plan(
-                    description,
-                    new layer_normalization_forward(description),
-                    new Plan.Operand(DNNL_ARG_SRC, matrix),
-                    new Plan.Operand(DNNL_ARG_SCALE, vector),
-                    new Plan.Operand(DNNL_ARG_SHIFT, vector),
-                    new Plan.Operand(DNNL_ARG_DST, matrix));
-        });
-        kernels.run(plan, x, gamma, beta, y);
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            Plan plan = normalization(Kind.NORMALIZE, Pieces.count(first, rows), columns, epsilon);
+            kernels.run(plan.aim(at(x, first, columns), gamma, beta, at(y, first, columns)));
+        }
     }
 
     /** The same, and each row's mean and variance, which {@link #normalizeBackward} needs; y apart from x. */
@@ -90,47 +94,16 @@ final class RowKernels {
             long y,
             long means,
             long variances) {
-        Pieces.of(
-                rows,
-                (first, count) -> normalizePiece(
-                        count,
-                        columns,
-                        epsilon,
-                        at(x, first, columns),
-                        gamma,
-                        beta,
-                        at(y, first, columns),
-                        at(means, first, 1),
-                        at(variances, first, 1)));
-    }
-
-    private void normalizePiece(
-            long rows,
-            long columns,
-            double epsilon,
-            long x,
-            long gamma,
-            long beta,
-            long y,
-            long means,
-            long variances) {
-        Key key = new Key(Kind.NORMALIZE_FOR_BACKWARD, rows, columns, epsilon);
-        Plan plan = kernels.plan(key, () -> {
-            layer_normalization_forward.primitive_desc description = normalization(key, prop_kind.forward_training);
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            memory.desc vector = Descriptions.vector(columns);
-            memory.desc statistics = Descriptions.vector(rows);
-            return new Plan(
-                    description,
-                    new layer_normalization_forward(description),
-                    new Plan.Operand(DNNL_ARG_SRC, matrix),
-                    new Plan.Operand(DNNL_ARG_SCALE, vector),
-                    new Plan.Operand(DNNL_ARG_SHIFT, vector),
-                    new Plan.Operand(DNNL_ARG_DST, matrix),
-                    new Plan.Operand(DNNL_ARG_MEAN, statistics),
-                    new Plan.Operand(DNNL_ARG_VARIANCE, statistics));
-        });
-        kernels.run(plan, x, gamma, beta, y, means, variances);
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            Plan plan = normalization(Kind.NORMALIZE_FOR_BACKWARD, Pieces.count(first, rows), columns, epsilon);
+            kernels.run(plan.aim(
+                    at(x, first, columns),
+                    gamma,
+                    beta,
+                    at(y, first, columns),
+                    at(means, first, 1),
+                    at(variances, first, 1)));
+        }
     }
 
     /** dx, and dγ = Σ dy ⊙ x̂ and dβ = Σ dy over exactly these rows. */
@@ -146,209 +119,229 @@ final class RowKernels {
             long dx,
             long dGamma,
             long dBeta) {
-        Key key = new Key(Kind.NORMALIZE_BACKWARD, rows, columns, epsilon);
-        Plan plan = kernels.plan(key, () -> {
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            memory.desc vector = Descriptions.vector(columns);
-            memory.desc statistics = Descriptions.vector(rows);
-            layer_normalization_backward.primitive_desc description = new layer_normalization_backward.primitive_desc(
-                    Library.engine(),
-                    prop_kind.backward.value,
-                    matrix,
-                    matrix,
-                    matrix,
-                    (float) epsilon,
-                    SCALE_AND_SHIFT,
-                    normalization(key, prop_kind.forward_training),
-                    Descriptions.attributes(),
-                    false);
-            return new Plan(
-                    description,
-                    new layer_normalization_backward(description),
-                    new Plan.Operand(DNNL_ARG_SRC, matrix),
-                    new Plan.Operand(DNNL_ARG_MEAN, statistics),
-                    new Plan.Operand(DNNL_ARG_VARIANCE, statistics),
-                    new Plan.Operand(DNNL_ARG_SCALE, vector),
-                    new Plan.Operand(DNNL_ARG_DIFF_DST, matrix),
-                    new Plan.Operand(DNNL_ARG_DIFF_SRC, matrix),
-                    new Plan.Operand(DNNL_ARG_DIFF_SCALE, vector),
-                    new Plan.Operand(DNNL_ARG_DIFF_SHIFT, vector));
-        });
-        kernels.run(plan, x, means, variances, gamma, dy, dx, dGamma, dBeta);
+        Plan plan = normalization(Kind.NORMALIZE_BACKWARD, rows, columns, epsilon);
+        kernels.run(plan.aim(x, means, variances, gamma, dy, dx, dGamma, dBeta));
+    }
+
+    private Plan normalization(Kind kind, long rows, long columns, double epsilon) {
+        return kernels.plan(new Key(kind, rows, columns, epsilon, Activation.IDENTITY), RowKernels::plan);
+    }
+
+    /** A plan of the softmax of each row in place, to be aimed at the rows twice. */
+    Plan softmax(long rows, long columns) {
+        return kernels.plan(Key.of(Kind.SOFTMAX, rows, columns), RowKernels::plan);
+    }
+
+    /** dx = y ⊙ (dy - Σⱼ yⱼ dyⱼ), over dy. */
+    void softmaxBackward(long rows, long columns, long y, long dy) {
+        kernels.run(kernels.plan(Key.of(Kind.SOFTMAX_BACKWARD, rows, columns), RowKernels::plan)
+                .aim(y, dy, dy));
+    }
+
+    /** sum = a + b. */
+    void add(long rows, long columns, long a, long b, long sum) {
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            Plan plan = kernels.plan(Key.of(Kind.ADD, Pieces.count(first, rows), columns), RowKernels::plan);
+            kernels.run(plan.aim(at(a, first, columns), at(b, first, columns), at(sum, first, columns)));
+        }
+    }
+
+    /** y = f(x), elementwise. */
+    void activate(Activation activation, long rows, long columns, long x, long y) {
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            Plan plan = activation(Kind.ACTIVATE, activation, Pieces.count(first, rows), columns);
+            kernels.run(plan.aim(at(x, first, columns), at(y, first, columns)));
+        }
+    }
+
+    /** dx = dy ⊙ f'(x). */
+    void activateBackward(Activation activation, long rows, long columns, long x, long dy, long dx) {
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            Plan plan = activation(Kind.ACTIVATE_BACKWARD, activation, Pieces.count(first, rows), columns);
+            kernels.run(plan.aim(at(x, first, columns), at(dy, first, columns), at(dx, first, columns)));
+        }
+    }
+
+    private Plan activation(Kind kind, Activation activation, long rows, long columns) {
+        return kernels.plan(new Key(kind, rows, columns, 0, activation), RowKernels::plan);
+    }
+
+    private static long at(long address, long row, long columns) {
+        return address + row * columns * Kernels.FLOAT_BYTES;
+    }
+
+    // ---- plans ----
+
+    private static Plan plan(Key key) {
+        return switch (key.kind()) {
+            case NORMALIZE -> normalizePlan(key);
+            case NORMALIZE_FOR_BACKWARD -> normalizeForBackwardPlan(key);
+            case NORMALIZE_BACKWARD -> normalizeBackwardPlan(key);
+            case SOFTMAX -> softmaxPlan(key);
+            case SOFTMAX_BACKWARD -> softmaxBackwardPlan(key);
+            case ADD -> addPlan(key);
+            case ACTIVATE -> activatePlan(key);
+            case ACTIVATE_BACKWARD -> activateBackwardPlan(key);
+        };
+    }
+
+    private static Plan normalizePlan(Key key) {
+        layer_normalization_forward.primitive_desc description = normalization(key, prop_kind.forward_inference);
+        return new Plan(
+                description,
+                new layer_normalization_forward(description),
+                new Plan.Operand(DNNL_ARG_SRC, key.matrix()),
+                new Plan.Operand(DNNL_ARG_SCALE, key.vector()),
+                new Plan.Operand(DNNL_ARG_SHIFT, key.vector()),
+                new Plan.Operand(DNNL_ARG_DST, key.matrix()));
+    }
+
+    private static Plan normalizeForBackwardPlan(Key key) {
+        layer_normalization_forward.primitive_desc description = normalization(key, prop_kind.forward_training);
+        return new Plan(
+                description,
+                new layer_normalization_forward(description),
+                new Plan.Operand(DNNL_ARG_SRC, key.matrix()),
+                new Plan.Operand(DNNL_ARG_SCALE, key.vector()),
+                new Plan.Operand(DNNL_ARG_SHIFT, key.vector()),
+                new Plan.Operand(DNNL_ARG_DST, key.matrix()),
+                new Plan.Operand(DNNL_ARG_MEAN, key.statistics()),
+                new Plan.Operand(DNNL_ARG_VARIANCE, key.statistics()));
+    }
+
+    private static Plan normalizeBackwardPlan(Key key) {
+        memory.desc matrix = key.matrix();
+        layer_normalization_backward.primitive_desc description = new layer_normalization_backward.primitive_desc(
+                Library.engine(),
+                prop_kind.backward.value,
+                matrix,
+                matrix,
+                matrix,
+                (float) key.epsilon(),
+                SCALE_AND_SHIFT,
+                normalization(key, prop_kind.forward_training),
+                Descriptions.attributes(),
+                false);
+        return new Plan(
+                description,
+                new layer_normalization_backward(description),
+                new Plan.Operand(DNNL_ARG_SRC, matrix),
+                new Plan.Operand(DNNL_ARG_MEAN, key.statistics()),
+                new Plan.Operand(DNNL_ARG_VARIANCE, key.statistics()),
+                new Plan.Operand(DNNL_ARG_SCALE, key.vector()),
+                new Plan.Operand(DNNL_ARG_DIFF_DST, matrix),
+                new Plan.Operand(DNNL_ARG_DIFF_SRC, matrix),
+                new Plan.Operand(DNNL_ARG_DIFF_SCALE, key.vector()),
+                new Plan.Operand(DNNL_ARG_DIFF_SHIFT, key.vector()));
     }
 
     private static layer_normalization_forward.primitive_desc normalization(Key key, prop_kind purpose) {
-        memory.desc matrix = Descriptions.matrix(key.rows(), key.columns());
         return new layer_normalization_forward.primitive_desc(
                 Library.engine(),
                 purpose.value,
-                matrix,
-                matrix,
+                key.matrix(),
+                key.matrix(),
                 (float) key.epsilon(),
                 SCALE_AND_SHIFT,
                 Descriptions.attributes(),
                 false);
     }
 
-    /** softmax of each row, in place. */
-    void softmax(long rows, long columns, long x) {
-        Key key = new Key(Kind.SOFTMAX, rows, columns, 0);
-        Plan plan = kernels.plan(key, () -> {
-            softmax_forward.primitive_desc description = softmaxOf(key, prop_kind.forward_inference);
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            return new Plan(
-                    description,
-                    new softmax_forward(description),
-                    new Plan.Operand(DNNL_ARG_SRC, matrix),
-                    new Plan.Operand(DNNL_ARG_DST, matrix));
-        });
-        kernels.run(plan, x, x);
+    private static Plan softmaxPlan(Key key) {
+        softmax_forward.primitive_desc description = softmax(key, prop_kind.forward_inference);
+        return new Plan(
+                description,
+                new softmax_forward(description),
+                new Plan.Operand(DNNL_ARG_SRC, key.matrix()),
+                new Plan.Operand(DNNL_ARG_DST, key.matrix()));
     }
 
-    /** dx = y ⊙ (dy - Σⱼ yⱼ dyⱼ), over dy. */
-    void softmaxBackward(long rows, long columns, long y, long dy) {
-        Key key = new Key(Kind.SOFTMAX_BACKWARD, rows, columns, 0);
-        Plan plan = kernels.plan(key, () -> {
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            softmax_backward.primitive_desc description = new softmax_backward.primitive_desc(
-                    Library.engine(),
-                    algorithm.softmax_accurate.value,
-                    matrix,
-                    matrix,
-                    matrix,
-                    1, // the last axis
-                    softmaxOf(key, prop_kind.forward_training),
-                    Descriptions.attributes(),
-                    false);
-            return new Plan(
-                    description,
-                    new softmax_backward(description),
-                    new Plan.Operand(DNNL_ARG_DST, matrix),
-                    new Plan.Operand(DNNL_ARG_DIFF_DST, matrix),
-                    new Plan.Operand(DNNL_ARG_DIFF_SRC, matrix));
-        });
-        kernels.run(plan, y, dy, dy);
+    private static Plan softmaxBackwardPlan(Key key) {
+        memory.desc matrix = key.matrix();
+        softmax_backward.primitive_desc description = new softmax_backward.primitive_desc(
+                Library.engine(),
+                algorithm.softmax_accurate.value,
+                matrix,
+                matrix,
+                matrix,
+                LAST_AXIS,
+                softmax(key, prop_kind.forward_training),
+                Descriptions.attributes(),
+                false);
+        return new Plan(
+                description,
+                new softmax_backward(description),
+                new Plan.Operand(DNNL_ARG_DST, matrix),
+                new Plan.Operand(DNNL_ARG_DIFF_DST, matrix),
+                new Plan.Operand(DNNL_ARG_DIFF_SRC, matrix));
     }
 
-    private static softmax_forward.primitive_desc softmaxOf(Key key, prop_kind purpose) {
-        memory.desc matrix = Descriptions.matrix(key.rows(), key.columns());
+    private static softmax_forward.primitive_desc softmax(Key key, prop_kind purpose) {
         return new softmax_forward.primitive_desc(
                 Library.engine(),
                 purpose.value,
                 algorithm.softmax_accurate.value,
-                matrix,
-                matrix,
-                1, // the last axis
+                key.matrix(),
+                key.matrix(),
+                LAST_AXIS,
                 Descriptions.attributes(),
                 false);
     }
 
-    /** sum = a + b. */
-    void add(long rows, long columns, long a, long b, long sum) {
-        Pieces.of(
-                rows,
-                (first, count) -> addPiece(
-                        count, columns, at(a, first, columns), at(b, first, columns), at(sum, first, columns)));
+    private static Plan addPlan(Key key) {
+        memory.desc matrix = key.matrix();
+        binary.primitive_desc description = new binary.primitive_desc(
+                Library.engine(), algorithm.binary_add.value, matrix, matrix, matrix, Descriptions.attributes(), false);
+        return new Plan(
+                description,
+                new binary(description),
+                new Plan.Operand(DNNL_ARG_SRC_0, matrix),
+                new Plan.Operand(DNNL_ARG_SRC_1, matrix),
+                new Plan.Operand(DNNL_ARG_DST, matrix));
     }
 
-    private void addPiece(long rows, long columns, long a, long b, long sum) {
-        Plan plan = kernels.plan(new Key(Kind.ADD, rows, columns, 0), () -> {
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            binary.primitive_desc description = new binary.primitive_desc(
-                    Library.engine(),
-                    algorithm.binary_add.value,
-                    matrix,
-                    matrix,
-                    matrix,
-                    Descriptions.attributes(),
-                    false);
-            return new Plan(
-                    description,
-                    new binary(description),
-                    new Plan.Operand(DNNL_ARG_SRC_0, matrix),
-                    new Plan.Operand(DNNL_ARG_SRC_1, matrix),
-                    new Plan.Operand(DNNL_ARG_DST, matrix));
-        });
-        kernels.run(plan, a, b, sum);
+    private static Plan activatePlan(Key key) {
+        eltwise_forward.primitive_desc description = activation(key, prop_kind.forward_inference);
+        return new Plan(
+                description,
+                new eltwise_forward(description),
+                new Plan.Operand(DNNL_ARG_SRC, key.matrix()),
+                new Plan.Operand(DNNL_ARG_DST, key.matrix()));
     }
 
-    /** y = f(x), elementwise. */
-    void activate(Activation activation, long rows, long columns, long x, long y) {
-        Pieces.of(
-                rows,
-                (first, count) ->
-                        activatePiece(activation, count, columns, at(x, first, columns), at(y, first, columns)));
-    }
-
-    private void activatePiece(Activation activation, long rows, long columns, long x, long y) {
-        ActivationKey key = new ActivationKey(activation, false, rows, columns);
-        Plan plan = kernels.plan(key, () -> {
-            eltwise_forward.primitive_desc description = activationOf(key, prop_kind.forward_inference);
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            return new Plan(
-                    description,
-                    new eltwise_forward(description),
-                    new Plan.Operand(DNNL_ARG_SRC, matrix),
-                    new Plan.Operand(DNNL_ARG_DST, matrix));
-        });
-        kernels.run(plan, x, y);
-    }
-
-    /** dx = dy ⊙ f'(x). */
-    void activateBackward(Activation activation, long rows, long columns, long x, long dy, long dx) {
-        Pieces.of(
-                rows,
-                (first, count) -> activateBackwardPiece(
-                        activation,
-                        count,
-                        columns,
-                        at(x, first, columns),
-                        at(dy, first, columns),
-                        at(dx, first, columns)));
-    }
-
-    private void activateBackwardPiece(Activation activation, long rows, long columns, long x, long dy, long dx) {
-        ActivationKey key = new ActivationKey(activation, true, rows, columns);
-        Plan plan = kernels.plan(key, () -> {
-            Elementwise elementwise = Elementwise.of(activation);
-            memory.desc matrix = Descriptions.matrix(rows, columns);
-            eltwise_backward.primitive_desc description = new eltwise_backward.primitive_desc(
-                    Library.engine(),
-                    elementwise.function(),
-                    matrix,
-                    matrix,
-                    matrix,
-                    elementwise.alpha(),
-                    elementwise.beta(),
-                    activationOf(key, prop_kind.forward_training),
-                    Descriptions.attributes(),
-                    false);
-            return new Plan(
-                    description,
-                    new eltwise_backward(description),
-                    new Plan.Operand(DNNL_ARG_SRC, matrix),
-                    new Plan.Operand(DNNL_ARG_DIFF_DST, matrix),
-                    new Plan.Operand(DNNL_ARG_DIFF_SRC, matrix));
-        });
-        kernels.run(plan, x, dy, dx);
-    }
-
-    private static eltwise_forward.primitive_desc activationOf(ActivationKey key, prop_kind purpose) {
+    private static Plan activateBackwardPlan(Key key) {
         Elementwise elementwise = Elementwise.of(key.activation());
-        memory.desc matrix = Descriptions.matrix(key.rows(), key.columns());
-        return new eltwise_forward.primitive_desc(
+        memory.desc matrix = key.matrix();
+        eltwise_backward.primitive_desc description = new eltwise_backward.primitive_desc(
                 Library.engine(),
-                purpose.value,
                 elementwise.function(),
+                matrix,
                 matrix,
                 matrix,
                 elementwise.alpha(),
                 elementwise.beta(),
+                activation(key, prop_kind.forward_training),
                 Descriptions.attributes(),
                 false);
+        return new Plan(
+                description,
+                new eltwise_backward(description),
+                new Plan.Operand(DNNL_ARG_SRC, matrix),
+                new Plan.Operand(DNNL_ARG_DIFF_DST, matrix),
+                new Plan.Operand(DNNL_ARG_DIFF_SRC, matrix));
     }
 
-    private static long at(long address, long row, long columns) {
-        return address + row * columns * Kernels.FLOAT_BYTES;
+    private static eltwise_forward.primitive_desc activation(Key key, prop_kind purpose) {
+        Elementwise elementwise = Elementwise.of(key.activation());
+        return new eltwise_forward.primitive_desc(
+                Library.engine(),
+                purpose.value,
+                elementwise.function(),
+                key.matrix(),
+                key.matrix(),
+                elementwise.alpha(),
+                elementwise.beta(),
+                Descriptions.attributes(),
+                false);
     }
 }

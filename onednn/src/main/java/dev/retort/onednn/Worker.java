@@ -7,7 +7,7 @@ record Worker(Kernels kernels, Products products, RowKernels rows, HeadProducts 
 
     static Worker of(Workspace workspace) {
         Kernels kernels = new Kernels(workspace);
-        return new Worker(
-                kernels, new Products(kernels), new RowKernels(kernels), new HeadProducts(kernels), new Loops(kernels));
+        RowKernels rows = new RowKernels(kernels);
+        return new Worker(kernels, new Products(kernels), rows, new HeadProducts(kernels, rows), new Loops(kernels));
     }
 }

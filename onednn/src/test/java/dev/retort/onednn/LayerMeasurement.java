@@ -133,20 +133,16 @@ final class LayerMeasurement {
             Products products = worker.products();
             products.forward(rows, x, weights.projections(), Activation.IDENTITY, 0, projected, 3 * HIDDEN);
             for (SequenceLayout.Run run : layout.runs()) {
-                Groups.of(run, HEADS, HIDDEN / HEADS, group -> {
-                    HeadProducts.Sizes sizes = group.sizes();
+                for (Groups.Group group :
+                        worker.heads().groups(layout, HEADS, HIDDEN / HEADS).ofRun(run)) {
                     long query = projected
                             + (group.firstRow() * 3 * HIDDEN + group.firstHead() * HIDDEN / HEADS)
                                     * Kernels.FLOAT_BYTES;
-                    worker.heads().scores(sizes, query, query + HIDDEN * Kernels.FLOAT_BYTES, scores);
-                    worker.rows().softmax(sizes.scoreCount() / sizes.length(), sizes.length(), scores);
-                    worker.heads()
-                            .context(
-                                    sizes,
-                                    scores,
-                                    query + 2 * HIDDEN * Kernels.FLOAT_BYTES,
-                                    context + group.firstRow() * HIDDEN * Kernels.FLOAT_BYTES);
-                });
+                    long target = context
+                            + (group.firstRow() * HIDDEN + group.firstHead() * HIDDEN / HEADS) * Kernels.FLOAT_BYTES;
+                    worker.heads().attentionWeights(group, query, query + HIDDEN * Kernels.FLOAT_BYTES, scores);
+                    worker.heads().context(group, scores, query + 2 * HIDDEN * Kernels.FLOAT_BYTES, target);
+                }
             }
             products.forward(rows, context, weights.output(), Activation.IDENTITY, x, attended, HIDDEN);
             worker.rows().normalize(rows, HIDDEN, 1e-12, attended, norm, norm, attended);
