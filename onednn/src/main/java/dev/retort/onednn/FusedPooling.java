@@ -99,7 +99,7 @@ final class FusedPooling implements Operation {
         for (int i = firstRow(b); i < endRow(b); i++) {
             worker.kernels().read(at(states, i), row, 0, hidden);
             for (int h = 0; h < hidden; h++) {
-                if (row[h] > maxima[h] || Float.isNaN(row[h]) && !Float.isNaN(maxima[h])) {
+                if (row[h] > maxima[h] || (Float.isNaN(row[h]) && !Float.isNaN(maxima[h]))) {
                     maxima[h] = row[h];
                     winners[b][h] = i;
                 }

@@ -4,7 +4,6 @@ import dev.retort.core.SequenceLayout;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ final class Groups {
     private final SequenceLayout layout;
     private final int headCount;
     private final int headSize;
-    private final Map<SequenceLayout.Run, List<Group>> byRun = new IdentityHashMap<>();
+    private final IdentityHashMap<SequenceLayout.Run, List<Group>> byRun = new IdentityHashMap<>();
 
     /** Texts and heads that are computed together, and what computes them. */
     static final class Group {

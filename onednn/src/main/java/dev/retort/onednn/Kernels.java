@@ -27,8 +27,8 @@ final class Kernels {
     private static final int CHUNK = 1 << 14;
 
     private final Workspace workspace;
-    private final stream stream = new stream(Library.engine());
-    private final dnnl_stream nativeStream = stream.get();
+    private final stream queue = new stream(Library.engine());
+    private final dnnl_stream nativeQueue = queue.get();
     private final Address source = new Address();
     private final Address target = new Address();
     private final float[] first = new float[CHUNK];
@@ -58,7 +58,7 @@ final class Kernels {
     private void close() {
         plans.values().forEach(this::retire);
         plans.clear();
-        stream.close();
+        queue.close();
         Pointer.free(scratchpad);
     }
 
@@ -155,8 +155,8 @@ final class Kernels {
         if (plan.scratchpadBytes() > scratchpadBytes) {
             growScratchpad(plan.scratchpadBytes());
         }
-        plan.run(nativeStream, alignedScratchpad());
-        dnnl_stream_wait(nativeStream);
+        plan.run(nativeQueue, alignedScratchpad());
+        dnnl_stream_wait(nativeQueue);
     }
 
     private void growScratchpad(long bytes) {

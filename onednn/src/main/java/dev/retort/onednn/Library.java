@@ -32,7 +32,7 @@ final class Library {
     private Library() {}
 
     /** The one engine; asked for only where {@link #unsupportedReason} is null. */
-    private static final class Processor {
+    private static final class Cpu {
         static final engine ENGINE = new engine(engine.kind.cpu, 0);
     }
 
@@ -63,7 +63,7 @@ final class Library {
     }
 
     static engine engine() {
-        return Processor.ENGINE;
+        return Cpu.ENGINE;
     }
 
     /** For example {@code 3.11.0}. */

@@ -61,9 +61,7 @@ final class OneDnnFusions implements Fusions {
             return Fusions.super.linear(x, weight, activation);
         }
         requireAffine(x, own);
-        Variable y = result(inputs, () -> new FusedLinear(worker, inputs, x, own, activation));
-        Reference.reachabilityFence(own);
-        return y;
+        return result(inputs, () -> new FusedLinear(worker, inputs, x, own, activation), own);
     }
 
     @Override
@@ -76,9 +74,7 @@ final class OneDnnFusions implements Fusions {
         requireAffine(x, own);
         Shape.require("residual", residual.value(), x.size(0), own.outputSize());
         requireNorm(norm, own.outputSize());
-        Variable y = result(inputs, () -> new FusedLinearAddNorm(worker, inputs, x, own, dropout, residual, norm));
-        Reference.reachabilityFence(own);
-        return y;
+        return result(inputs, () -> new FusedLinearAddNorm(worker, inputs, x, own, dropout, residual, norm), own);
     }
 
     @Override
@@ -101,9 +97,7 @@ final class OneDnnFusions implements Fusions {
                         + settings.headCount() + " hiddenSize=" + weight.outputSize());
             }
         }
-        Variable context = result(inputs, () -> new FusedSelfAttention(worker, inputs, x, own, layout, settings));
-        Reference.reachabilityFence(own);
-        return context;
+        return result(inputs, () -> new FusedSelfAttention(worker, inputs, x, own, layout, settings), own);
     }
 
     @Override
@@ -160,20 +154,29 @@ final class OneDnnFusions implements Fusions {
         return StepScope.current() != null || !Variable.recorded(inputs);
     }
 
-    private Variable result(List<Variable> inputs, Supplier<Operation> operation) {
-        Variable result;
-        if (StepScope.current() != null) {
-            result = Variable.resultOf(operation.get());
-        } else {
-            INDArray kept;
-            try (StepScope own = StepScope.open(workspace)) {
-                kept = own.keep(operation.get().forward());
-            }
-            result = Variable.constant(kept);
+    /** @param weights whose memory the kernels read; like the inputs' it must not be freed meanwhile if nobody else holds them */
+    private Variable result(List<Variable> inputs, Supplier<Operation> operation, Object weights) {
+        try {
+            return result(operation);
+        } finally {
+            Reference.reachabilityFence(inputs);
+            Reference.reachabilityFence(weights);
         }
-        Reference.reachabilityFence(
-                inputs); // a tensor that nobody else holds must not be freed while a kernel reads it
-        return result;
+    }
+
+    private Variable result(List<Variable> inputs, Supplier<Operation> operation) {
+        return result(inputs, operation, inputs);
+    }
+
+    private Variable result(Supplier<Operation> operation) {
+        if (StepScope.current() != null) {
+            return Variable.resultOf(operation.get());
+        }
+        INDArray kept;
+        try (StepScope own = StepScope.open(workspace)) {
+            kept = own.keep(operation.get().forward());
+        }
+        return Variable.constant(kept);
     }
 
     private static void requireAffine(Variable x, Weight weight) {

@@ -12,6 +12,7 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -82,10 +83,10 @@ final class PackedWeight implements Weight {
     private static void reorder(memory.desc fromLayout, long from, memory.desc toLayout, long to) {
         try (memory source = new memory(fromLayout, Library.engine(), new Address().at(from));
                 memory target = new memory(toLayout, Library.engine(), new Address().at(to));
-                stream stream = new stream(Library.engine());
+                stream queue = new stream(Library.engine());
                 reorder copying = new reorder(source, target)) {
-            copying.execute(stream, source, target);
-            stream._wait();
+            copying.execute(queue, source, target);
+            queue._wait();
         }
     }
 
@@ -106,7 +107,7 @@ final class PackedWeight implements Weight {
     @Override
     public Variable matrix() {
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            INDArray matrix = Nd4j.createUninitialized(org.nd4j.linalg.api.buffer.DataType.FLOAT, out, in);
+            INDArray matrix = Nd4j.createUninitialized(DataType.FLOAT, out, in);
             reorder(description(in, out), address, plain(), Address.of(matrix));
             return Variable.constant(matrix);
         }

@@ -30,6 +30,12 @@ class NativeLibrariesTest {
     }
 
     @Test
+    void oneDnn_jarAndNatives_areOfOneVersion() {
+        assertJars("dnnl");
+        assertJars("opencl");
+    }
+
+    @Test
     void loggingBinding_isLeftToTheApplication() {
         assertEquals(List.of("slf4j-api-" + System.getProperty("slf4j.version") + ".jar"), jars("slf4j-"));
     }
