@@ -28,7 +28,8 @@ public final class ParameterScope {
             Precision precision,
             boolean trainable,
             List<Parameter> parameters,
-            List<Variable> variables) {}
+            List<Variable> variables,
+            List<Weight> weights) {}
 
     /**
      * A parameter's line in the parameter table.
@@ -56,7 +57,9 @@ public final class ParameterScope {
     /** Parameters that receive no gradient, with linear layers' weights prepared by the backend. */
     public static ParameterScope forInference(ParameterSource source, Backend backend, Precision precision) {
         return new ParameterScope(
-                "", new Construction(source, backend, precision, false, new ArrayList<>(), new ArrayList<>()));
+                "",
+                new Construction(
+                        source, backend, precision, false, new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
     }
 
     /** Parameters that receive gradients, as they are. */
@@ -64,7 +67,13 @@ public final class ParameterScope {
         return new ParameterScope(
                 "",
                 new Construction(
-                        source, Backend.definitions(), Precision.F32, true, new ArrayList<>(), new ArrayList<>()));
+                        source,
+                        Backend.definitions(),
+                        Precision.F32,
+                        true,
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>()));
     }
 
     /** The scope of a part: its name and a dot go before the names of its parameters. */
@@ -112,12 +121,14 @@ public final class ParameterScope {
         for (int i = 0; i < prepared.size(); i++) {
             closeIfCopied(plain.get(i), prepared.get(i));
         }
+        construction.weights.addAll(prepared);
         return prepared;
     }
 
     private Weight prepared(Weight.Plain plain) {
         Weight prepared = construction.backend.prepare(plain.matrix(), plain.bias(), construction.precision);
         closeIfCopied(plain, prepared);
+        construction.weights.add(prepared);
         return prepared;
     }
 
@@ -141,5 +152,10 @@ public final class ParameterScope {
     /** The variables of {@link #parameters()}, in the same order. In a model for inference a backend's copy may have replaced a matrix. */
     public List<Variable> variables() {
         return Collections.unmodifiableList(construction.variables);
+    }
+
+    /** The prepared weights of every linear layer so far, in the order of construction: to be closed with the model. */
+    public List<Weight> weights() {
+        return Collections.unmodifiableList(construction.weights);
     }
 }

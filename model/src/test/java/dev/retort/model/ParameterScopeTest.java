@@ -120,4 +120,14 @@ class ParameterScopeTest {
             return Fusions.definitions();
         }
     }
+
+    @Test
+    void weights_preparedSingleAndJoint_areAllToBeClosed() {
+        ParameterScope scope = ParameterScope.forInference(source, Backend.definitions(), Precision.F32);
+        Weight inner = scope.child("inner").weight(11, 35);
+        List<Weight> joint = scope.jointWeights(35, 35, "query", "key");
+        Weight dense = scope.child("dense").weightWithoutBias(5, 35);
+
+        assertThat(scope.weights()).containsExactly(inner, joint.get(0), joint.get(1), dense);
+    }
 }

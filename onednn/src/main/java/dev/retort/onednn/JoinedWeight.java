@@ -18,6 +18,11 @@ record JoinedWeight(
         PackedWeight all, int index, int count, @Nullable Variable bias) implements Weight {
 
     @Override
+    public void close() {
+        all.close();
+    }
+
+    @Override
     public long outputSize() {
         return all.outputSize() / count;
     }

@@ -31,6 +31,8 @@ final class PackedWeight implements Weight {
     private final long out;
     private final @Nullable Variable bias;
     private final long address;
+    private final Cleaner.Cleanable freeing; // at close, or when nobody refers to this any more
+    private volatile boolean closed;
 
     private record Size(long in, long out) {}
 
@@ -48,7 +50,7 @@ final class PackedWeight implements Weight {
             throw new OutOfMemoryError(
                     "weight: the system gives no " + description.get_size() + " bytes of native memory");
         }
-        CLEANER.register(this, () -> Pointer.free(memory));
+        this.freeing = CLEANER.register(this, () -> Pointer.free(memory));
         this.address = (memory.address() + ALIGNMENT - 1) & -ALIGNMENT;
         if (matrices.size() == 1) {
             reorder(plain(), Address.of(Address.rowMajor(matrices.get(0))), description, address);
@@ -92,7 +94,16 @@ final class PackedWeight implements Weight {
 
     /** Where the packed elements lie. */
     long address() {
+        if (closed) {
+            throw new IllegalStateException("weight: already closed");
+        }
         return address;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        freeing.clean();
     }
 
     long inputSize() {
@@ -108,7 +119,7 @@ final class PackedWeight implements Weight {
     public Variable matrix() {
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             INDArray matrix = Nd4j.createUninitialized(DataType.FLOAT, out, in);
-            reorder(description(in, out), address, plain(), Address.of(matrix));
+            reorder(description(in, out), address(), plain(), Address.of(matrix));
             return Variable.constant(matrix);
         }
     }

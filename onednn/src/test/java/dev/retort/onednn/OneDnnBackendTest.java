@@ -59,6 +59,21 @@ class OneDnnBackendTest {
     }
 
     @Test
+    void close_preparedWeights_areFreedOnceAndReadNoMore() {
+        Weight single = backend.prepare(Variable.constant(random(1, 7, 5)), null, Precision.F32);
+        List<Weight> joint = backend.prepareJointly(List.of(plain(1, 36, 60), plain(2, 36, 60)), Precision.F32);
+
+        single.close();
+        single.close();
+        joint.forEach(Weight::close); // all of them are one
+
+        assertThatThrownBy(single::matrix)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("weight: already closed");
+        assertThatThrownBy(joint.get(1)::matrix).hasMessage("weight: already closed");
+    }
+
+    @Test
     void prepare_trainableWeight_staysAsItIs() {
         Variable matrix = Variable.parameter("w", random(1, 7, 5));
 

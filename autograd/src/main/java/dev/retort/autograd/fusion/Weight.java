@@ -16,6 +16,9 @@ public interface Weight {
     @Nullable
     Variable bias();
 
+    /** Frees what this form holds beside its variables; it must not compute any more. Idempotent. */
+    default void close() {}
+
     /** The number of outputs. */
     default long outputSize() {
         return matrix().size(0);

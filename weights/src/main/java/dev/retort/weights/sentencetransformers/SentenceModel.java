@@ -1,6 +1,7 @@
 package dev.retort.weights.sentencetransformers;
 
 import dev.retort.autograd.Variable;
+import dev.retort.autograd.fusion.Weight;
 import dev.retort.model.DistilBertConfig;
 import dev.retort.model.ParameterScope;
 import dev.retort.model.sentence.SentenceEncoder;
@@ -26,7 +27,8 @@ public final class SentenceModel implements AutoCloseable {
     private final LoadOptions options;
     private final LoadReport report;
     private final List<ParameterScope.Parameter> parameters;
-    private final List<Variable> weights;
+    private final List<Variable> variables;
+    private final List<Weight> weights; // of linear layers, in the backend's form
 
     SentenceModel(
             SentenceEncoder encoder,
@@ -43,7 +45,8 @@ public final class SentenceModel implements AutoCloseable {
         this.options = options;
         this.report = report;
         this.parameters = scope.parameters();
-        this.weights = List.copyOf(scope.variables());
+        this.variables = List.copyOf(scope.variables());
+        this.weights = List.copyOf(scope.weights());
     }
 
     /**
@@ -134,8 +137,9 @@ public final class SentenceModel implements AutoCloseable {
      */
     @Override
     public void close() {
-        for (Variable weight : weights) {
-            INDArray value = weight.value();
+        weights.forEach(Weight::close);
+        for (Variable variable : variables) {
+            INDArray value = variable.value();
             if (!value.wasClosed()) { // as a backend does that has made its own copy
                 value.close();
             }
