@@ -9,6 +9,7 @@ import dev.retort.model.sentence.SentenceEncoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** Sequences of one call that are computed together. */
 final class Batch {
@@ -39,7 +40,7 @@ final class Batch {
      */
     List<float[]> sentences(SentenceEncoder model, int unpooled, Fusions fusions) {
         Variable embeddings = model.forward(unpooled == 0 ? tokens : leavingOut(unpooled), fusions, Mode.INFERENCE);
-        return List.of(embeddings.value().toFloatMatrix());
+        return List.of(embeddings.value().castTo(DataType.FLOAT).toFloatMatrix()); // a narrow last layer gives bfloat16
     }
 
     private PackedTokens leavingOut(int unpooled) {
@@ -54,7 +55,7 @@ final class Batch {
     /** The last hidden states of each sequence, (T, H) each. */
     List<float[][]> hiddenStates(SentenceEncoder model, Fusions fusions) {
         Variable hiddenStates = model.encoder().forward(tokens, fusions, Mode.INFERENCE); // (N, H)
-        float[][] rows = hiddenStates.value().toFloatMatrix();
+        float[][] rows = hiddenStates.value().castTo(DataType.FLOAT).toFloatMatrix();
         SequenceLayout layout = tokens.layout();
         List<float[][]> bySequence = new ArrayList<>();
         for (int b = 0; b < layout.batchSize(); b++) {

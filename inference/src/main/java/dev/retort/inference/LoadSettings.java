@@ -7,8 +7,10 @@ import dev.retort.core.Precision;
  *
  * @param threads worker threads that compute
  * @param precision the number format the model computes in
+ * @param allowPrecisionFallback whether a processor without kernels for that format may compute in float32 instead of refusing to load;
+ *     vectors of two precisions are better not mixed in one index
  */
-public record LoadSettings(int threads, Precision precision) {
+public record LoadSettings(int threads, Precision precision, boolean allowPrecisionFallback) {
 
     /** Checks the number of threads. */
     public LoadSettings {
@@ -19,16 +21,21 @@ public record LoadSettings(int threads, Precision precision) {
 
     /** As many threads as the container grants processors, float32. */
     public static LoadSettings defaults() {
-        return new LoadSettings(Runtime.getRuntime().availableProcessors(), Precision.F32);
+        return new LoadSettings(Runtime.getRuntime().availableProcessors(), Precision.F32, false);
     }
 
     /** Computes on this many threads. */
     public LoadSettings withThreads(int newThreads) {
-        return new LoadSettings(newThreads, precision);
+        return new LoadSettings(newThreads, precision, allowPrecisionFallback);
     }
 
-    /** Computes in this number format. */
+    /** Computes in this number format; a processor without kernels for it refuses to load. */
     public LoadSettings withPrecision(Precision newPrecision) {
-        return new LoadSettings(threads, newPrecision);
+        return new LoadSettings(threads, newPrecision, allowPrecisionFallback);
+    }
+
+    /** Computes in float32 where the processor has no kernels for the precision; a log line says so. */
+    public LoadSettings withPrecisionFallback() {
+        return new LoadSettings(threads, precision, true);
     }
 }

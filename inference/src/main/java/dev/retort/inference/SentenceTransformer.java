@@ -2,6 +2,7 @@ package dev.retort.inference;
 
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
+import dev.retort.core.Precision;
 import dev.retort.core.TensorLibrary;
 import dev.retort.text.Encoding;
 import dev.retort.text.TokenBudget;
@@ -78,7 +79,11 @@ public final class SentenceTransformer implements AutoCloseable {
         return load(folder, LoadSettings.defaults());
     }
 
-    /** Loads a folder with settings of one's own; see {@link #load(Path)}. */
+    /**
+     * Loads a folder with settings of one's own; see {@link #load(Path)}.
+     *
+     * @throws IllegalArgumentException if the processor has no kernels for the precision and a fallback is not allowed
+     */
     public static SentenceTransformer load(Path folder, LoadSettings settings) throws IOException {
         return open(options -> SentenceModel.load(folder, options), settings);
     }
@@ -106,8 +111,9 @@ public final class SentenceTransformer implements AutoCloseable {
     private static SentenceTransformer open(ModelLoader loader, LoadSettings settings) throws IOException {
         TensorLibrary.require();
         Backend backend = Backend.find();
+        Precision precision = precisionOf(settings, backend);
         try {
-            SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, settings.precision()));
+            SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, precision));
             try {
                 return new SentenceTransformer(model, tokenizerOf(model), new Workers(settings.threads(), backend));
             } catch (IOException | RuntimeException | Error failure) {
@@ -119,6 +125,23 @@ public final class SentenceTransformer implements AutoCloseable {
             interrupted.initCause(interruption);
             throw interrupted;
         }
+    }
+
+    private static Precision precisionOf(LoadSettings settings, Backend backend) {
+        String reason = backend.unsupportedReason(settings.precision());
+        if (reason == null) {
+            return settings.precision();
+        }
+        if (!settings.allowPrecisionFallback()) {
+            throw new IllegalArgumentException("precision: " + settings.precision() + " cannot be computed here: "
+                    + reason + "; load in F32, or allow the fallback to it (LoadSettings.withPrecisionFallback)");
+        }
+        LOG.warn(
+                "precision: {} cannot be computed here, computing in {}: {}",
+                settings.precision(),
+                Precision.F32,
+                reason);
+        return Precision.F32;
     }
 
     private static Tokenizer tokenizerOf(SentenceModel model) throws IOException {

@@ -135,26 +135,10 @@ class DefaultEmbeddingsTest {
 
     @Test
     void encode_stsBenchmark_hasTheSpearmanOfSentenceTransformers() throws IOException {
-        Path file = SharedFolder.require("data/sts/stsb_dev.tsv");
-        List<String> texts = new ArrayList<>();
-        List<Double> scores = new ArrayList<>();
-        for (String line : Files.readString(file).split("\n")) {
-            String[] columns = line.split("\t", -1);
-            if (!columns[0].equals("score")) {
-                scores.add(Double.parseDouble(columns[0]));
-                texts.add(columns[1]);
-                texts.add(columns[2]);
-            }
-        }
+        StsSentences sentences = StsSentences.require();
 
-        List<Embedding> embeddings = model.encode(texts);
-
-        double[] cosines = IntStream.range(0, scores.size())
-                .mapToDouble(i -> Similarity.COSINE.of(embeddings.get(2 * i), embeddings.get(2 * i + 1)))
-                .toArray();
-        double[] gold = scores.stream().mapToDouble(Double::doubleValue).toArray();
-        assertThat(gold).hasSize(1500);
-        assertThat(pearson(ranks(cosines), ranks(gold))).isCloseTo(0.8672, within(0.0002));
+        assertThat(sentences.scores()).hasSize(1500);
+        assertThat(sentences.spearman(vectors(model.encode(sentences.texts())))).isCloseTo(0.8672, within(0.0002));
     }
 
     @Test
@@ -208,37 +192,5 @@ class DefaultEmbeddingsTest {
 
     private static float[][] vectors(List<Embedding> embeddings) {
         return embeddings.stream().map(Embedding::vector).toArray(float[][]::new);
-    }
-
-    /** Ranks from one; ties share the mean of theirs. */
-    private static double[] ranks(double[] values) {
-        Integer[] order = IntStream.range(0, values.length).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, (a, b) -> Double.compare(values[a], values[b]));
-        double[] ranks = new double[values.length];
-        for (int start = 0; start < order.length; ) {
-            int end = start;
-            while (end < order.length && values[order[end]] == values[order[start]]) {
-                end++;
-            }
-            for (int i = start; i < end; i++) {
-                ranks[order[i]] = (start + end + 1) / 2.0;
-            }
-            start = end;
-        }
-        return ranks;
-    }
-
-    private static double pearson(double[] x, double[] y) {
-        double meanX = Arrays.stream(x).average().orElseThrow();
-        double meanY = Arrays.stream(y).average().orElseThrow();
-        double xy = 0;
-        double xx = 0;
-        double yy = 0;
-        for (int i = 0; i < x.length; i++) {
-            xy += (x[i] - meanX) * (y[i] - meanY);
-            xx += (x[i] - meanX) * (x[i] - meanX);
-            yy += (y[i] - meanY) * (y[i] - meanY);
-        }
-        return xy / Math.sqrt(xx * yy);
     }
 }

@@ -4,20 +4,40 @@ import org.bytedeco.dnnl.global.dnnl.scratchpad_mode;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.nd4j.linalg.api.buffer.DataType;
 
-/** How float32 tensors lie in memory, in the library's terms. */
+/** How tensors lie in memory, in the library's terms; float32 where no type is given. */
 final class Descriptions {
 
     private Descriptions() {}
 
     /** Extents and strides, in elements. */
     static memory.desc strided(long[] extents, long... strides) {
-        return new memory.desc(extents, memory.data_type.f32, strides);
+        return strided(memory.data_type.f32, extents, strides);
+    }
+
+    /** Extents and strides, in elements, of a type. */
+    static memory.desc strided(memory.data_type type, long[] extents, long... strides) {
+        return new memory.desc(extents, type, strides);
+    }
+
+    /** The library's name of a tensor's type. */
+    static memory.data_type type(DataType type) {
+        return switch (type) {
+            case FLOAT -> memory.data_type.f32;
+            case BFLOAT16 -> memory.data_type.bf16;
+            default -> throw new IllegalArgumentException("kernels: no tensors of " + type);
+        };
     }
 
     /** A row-major matrix. */
     static memory.desc matrix(long rows, long columns) {
         return strided(new long[] {rows, columns}, columns, 1);
+    }
+
+    /** A row-major matrix of a type. */
+    static memory.desc matrix(memory.data_type type, long rows, long columns) {
+        return strided(type, new long[] {rows, columns}, columns, 1);
     }
 
     static memory.desc vector(long size) {

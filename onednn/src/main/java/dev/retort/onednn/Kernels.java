@@ -95,7 +95,7 @@ final class Kernels {
     long paddedRows(INDArray matrix) {
         INDArray rowMajor = Address.rowMajor(matrix);
         long rows = matrix.size(0);
-        long rowBytes = matrix.size(1) * FLOAT_BYTES;
+        long rowBytes = matrix.size(1) * matrix.dataType().width();
         long address = Address.of(rowMajor);
         long padded = roundedRows(rows);
         if (padded == rows || scope().holds(address, padded * rowBytes)) {

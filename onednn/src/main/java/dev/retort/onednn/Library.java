@@ -1,11 +1,16 @@
 package dev.retort.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx2;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx2_vnni;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_vnni;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 
 import dev.retort.core.NativeLibraryException;
+import dev.retort.core.Precision;
 import dev.retort.core.TensorLibrary;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,6 +32,8 @@ final class Library {
             231, "AVX-512 with VNNI and bfloat16",
             495, "AVX-512 with VNNI, bfloat16 and float16"));
 
+    private static final String FAST_KERNELS = "brg"; // how their names begin
+
     private static final @Nullable String UNSUPPORTED_REASON = load();
 
     private Library() {}
@@ -39,6 +46,45 @@ final class Library {
     /** Why the kernels cannot run here, or null if they can. */
     static @Nullable String unsupportedReason() {
         return UNSUPPORTED_REASON;
+    }
+
+    /** Why products in a precision have no fast kernel here, or null if they have one. */
+    static @Nullable String unsupportedReason(Precision precision) {
+        return UNSUPPORTED_REASON != null ? UNSUPPORTED_REASON : Narrow.UNSUPPORTED_REASONS.get(precision);
+    }
+
+    /** Looked up when somebody asks. */
+    private static final class Narrow {
+        static final Map<Precision, String> UNSUPPORTED_REASONS = new EnumMap<>(Precision.class);
+
+        static {
+            if (!has(dnnl_cpu_isa_avx512_core_bf16)) {
+                UNSUPPORTED_REASONS.put(
+                        Precision.BF16,
+                        "the processor has no bfloat16 instructions (avx512_bf16): it has " + instructionSet());
+            } else {
+                requireKernel(Precision.BF16);
+            }
+            if (!has(dnnl_cpu_isa_avx512_core_vnni) && !has(dnnl_cpu_isa_avx2_vnni)) {
+                UNSUPPORTED_REASONS.put(
+                        Precision.INT8,
+                        "the processor has no int8 instructions (avx512_vnni or avx_vnni): it has " + instructionSet());
+            } else {
+                requireKernel(Precision.INT8);
+            }
+        }
+
+        private static boolean has(int isa) {
+            return (dnnl_get_effective_cpu_isa() & isa) == isa;
+        }
+
+        private static void requireKernel(Precision precision) {
+            String kernel = NarrowProducts.implementation(precision);
+            if (kernel == null || !kernel.startsWith(FAST_KERNELS)) {
+                UNSUPPORTED_REASONS.put(
+                        precision, "oneDNN has no fast kernel for it on " + instructionSet() + ": it offers " + kernel);
+            }
+        }
     }
 
     private static @Nullable String load() {

@@ -14,7 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Computes with oneDNN's kernels: float32, forward and backward, on x86-64 processors with AVX2 or better.
+ * Computes with oneDNN's kernels: float32, forward and backward, on x86-64 processors with AVX2 or better; weights that receive no gradient
+ * also in bfloat16 and int8, where the processor has instructions for them.
  *
  * <p>Weights that receive no gradient are copied once into the kernels' layout; trainable ones are read as they are, so that an update is
  * seen at once. Kernels use as many native threads as the thread that runs them allows, see {@code NativeThreads}.
@@ -36,20 +37,27 @@ public final class OneDnnBackend implements Backend {
     }
 
     @Override
+    public @Nullable String unsupportedReason(Precision precision) {
+        return Library.unsupportedReason(precision);
+    }
+
+    @Override
     public Weight prepare(Variable matrix, @Nullable Variable bias, Precision precision) {
-        requireF32(precision);
-        return isFixed(matrix, bias) ? new PackedWeight(List.of(matrix.value()), bias) : new Weight.Plain(matrix, bias);
+        requireSupported(precision);
+        return isFixed(matrix, bias)
+                ? new PackedWeight(List.of(matrix.value()), bias, precision)
+                : new Weight.Plain(matrix, bias);
     }
 
     @Override
     public List<Weight> prepareJointly(List<Weight.Plain> weights, Precision precision) {
-        requireF32(precision);
+        requireSupported(precision);
         if (!canBeJoined(weights)) {
             return Backend.super.prepareJointly(weights, precision);
         }
         List<INDArray> matrices =
                 weights.stream().map(weight -> weight.matrix().value()).toList();
-        PackedWeight all = new PackedWeight(matrices, joinedBias(weights));
+        PackedWeight all = new PackedWeight(matrices, joinedBias(weights), precision);
         List<Weight> parts = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
             parts.add(new JoinedWeight(all, i, weights.size(), weights.get(i).bias()));
@@ -86,9 +94,10 @@ public final class OneDnnBackend implements Backend {
                 && (bias == null || bias.value().dataType() == DataType.FLOAT);
     }
 
-    private static void requireF32(Precision precision) {
-        if (precision != Precision.F32) {
-            throw new IllegalArgumentException("precision: these kernels compute in float32, got " + precision);
+    private void requireSupported(Precision precision) {
+        String reason = unsupportedReason(precision);
+        if (reason != null) {
+            throw new IllegalArgumentException("precision: " + precision + " cannot be computed here: " + reason);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.retort.autograd.fusion.PoolingMode;
 import dev.retort.autograd.fusion.Targets;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.PackedTokens;
+import dev.retort.core.Precision;
 import dev.retort.core.SequenceLayout;
 import dev.retort.core.Shape;
 import dev.retort.core.StepScope;
@@ -18,12 +19,16 @@ import dev.retort.core.Workspace;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The functions for one worker. Other types than float32 take the definition, and so does what is to be differentiated while no step
  * scope is open: there the tensors that backward needs would have no owner.
+ *
+ * <p>With weights in bfloat16 or int8 the context of attention and what an activation gives are bfloat16 tensors; every function takes
+ * them. Where something is recorded such weights are restored to float32.
  */
 final class OneDnnFusions implements Fusions {
 
@@ -54,7 +59,14 @@ final class OneDnnFusions implements Fusions {
     }
 
     @Override
-    public Variable linear(Variable x, Weight weight, Activation activation) {
+    public Variable linear(Variable anyX, Weight weight, Activation activation) {
+        PackedWeight narrow = narrow(weight, Inputs.of(anyX, weight));
+        if (narrow != null) {
+            requireAffine(anyX, narrow);
+            List<Variable> inputs = Inputs.of(anyX, narrow);
+            return result(inputs, () -> new NarrowLinear(worker, inputs, anyX, narrow, activation), narrow);
+        }
+        Variable x = float32(anyX);
         Weight own = single(weight);
         List<Variable> inputs = Inputs.of(x, own);
         if (!computes(inputs)) {
@@ -65,20 +77,41 @@ final class OneDnnFusions implements Fusions {
     }
 
     @Override
-    public Variable linearAddNorm(Variable x, Weight weight, DropoutSettings dropout, Variable residual, Norm norm) {
+    public Variable linearAddNorm(
+            Variable anyX, Weight weight, DropoutSettings dropout, Variable anyResidual, Norm norm) {
+        Variable residual = float32(anyResidual);
+        PackedWeight narrow = narrow(weight, Inputs.of(anyX, weight, residual, norm));
+        if (narrow != null && dropout.probability() == 0) {
+            requireAffine(anyX, narrow);
+            requireResidual(anyX, narrow, residual, norm);
+            List<Variable> inputs = Inputs.of(anyX, narrow, residual, norm);
+            return result(inputs, () -> new NarrowLinearAddNorm(worker, inputs, anyX, narrow, residual, norm), narrow);
+        }
+        Variable x = float32(anyX);
         Weight own = single(weight);
         List<Variable> inputs = Inputs.of(x, own, residual, norm);
         if (!computes(inputs)) {
             return Fusions.super.linearAddNorm(x, weight, dropout, residual, norm);
         }
         requireAffine(x, own);
-        Shape.require("residual", residual.value(), x.size(0), own.outputSize());
-        requireNorm(norm, own.outputSize());
+        requireResidual(x, own, residual, norm);
         return result(inputs, () -> new FusedLinearAddNorm(worker, inputs, x, own, dropout, residual, norm), own);
     }
 
     @Override
     public Variable selfAttention(
+            Variable anyX, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
+        List<Weight> weights = List.of(query, key, value);
+        if (settings.dropout().probability() == 0 && isNarrow(weights, Inputs.of(anyX, query, key, value))) {
+            requireAttention(anyX, weights, layout, settings);
+            List<Variable> inputs = Inputs.of(anyX, query, key, value);
+            return result(
+                    inputs, () -> new NarrowSelfAttention(worker, inputs, anyX, weights, layout, settings), weights);
+        }
+        return float32SelfAttention(float32(anyX), query, key, value, layout, settings);
+    }
+
+    private Variable float32SelfAttention(
             Variable x, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
         List<Weight> weights = List.of(query, key, value);
         if (JoinedWeight.whole(weights) == null) {
@@ -89,19 +122,13 @@ final class OneDnnFusions implements Fusions {
         if (!computes(inputs)) {
             return Fusions.super.selfAttention(x, query, key, value, layout, settings);
         }
-        Shape.require("x", x.value(), layout.tokenCount(), Shape.ANY);
-        for (Weight weight : own) {
-            requireAffine(x, weight);
-            if (weight.outputSize() != query.outputSize() || weight.outputSize() % settings.headCount() != 0) {
-                throw new IllegalArgumentException("headCount must divide the hidden size: headCount="
-                        + settings.headCount() + " hiddenSize=" + weight.outputSize());
-            }
-        }
+        requireAttention(x, own, layout, settings);
         return result(inputs, () -> new FusedSelfAttention(worker, inputs, x, own, layout, settings), own);
     }
 
     @Override
-    public Variable pool(Variable hiddenStates, SequenceLayout layout, PoolingMode mode) {
+    public Variable pool(Variable anyHiddenStates, SequenceLayout layout, PoolingMode mode) {
+        Variable hiddenStates = float32(anyHiddenStates);
         List<Variable> inputs = List.of(hiddenStates);
         if (!computes(inputs)) {
             return Fusions.super.pool(hiddenStates, layout, mode);
@@ -111,7 +138,8 @@ final class OneDnnFusions implements Fusions {
     }
 
     @Override
-    public Variable normalize(Variable x, Norm norm) {
+    public Variable normalize(Variable anyX, Norm norm) {
+        Variable x = float32(anyX);
         List<Variable> inputs = List.of(x, norm.gamma(), norm.beta());
         if (!computes(inputs) || x.shape().length != 2) {
             return Fusions.super.normalize(x, norm);
@@ -121,7 +149,8 @@ final class OneDnnFusions implements Fusions {
     }
 
     @Override
-    public Variable l2Normalize(Variable x) {
+    public Variable l2Normalize(Variable anyX) {
+        Variable x = float32(anyX);
         List<Variable> inputs = List.of(x);
         if (!computes(inputs) || x.shape().length != 2) {
             return Fusions.super.l2Normalize(x);
@@ -139,9 +168,57 @@ final class OneDnnFusions implements Fusions {
         return result(inputs, () -> new FusedCrossEntropy(worker, logits, targets));
     }
 
-    /** One of several joined weights, to be used without the others: restored. */
+    /** One of several joined weights, to be used without the others, and a narrow one, to be used in float32: restored. */
     private static Weight single(Weight weight) {
-        return weight instanceof JoinedWeight joined ? new Weight.Plain(joined.matrix(), joined.bias()) : weight;
+        boolean restored =
+                weight instanceof JoinedWeight || (weight instanceof PackedWeight packed && isNarrow(packed));
+        return restored ? new Weight.Plain(weight.matrix(), weight.bias()) : weight;
+    }
+
+    private static boolean isNarrow(PackedWeight weight) {
+        return weight.precision() != Precision.F32;
+    }
+
+    /** The weight, if it is a narrow one and nothing of this call is recorded; else null. */
+    private @Nullable PackedWeight narrow(Weight weight, List<Variable> inputs) {
+        if (weight instanceof PackedWeight packed && isNarrow(packed) && !Variable.recorded(inputs)) {
+            workspace.requireOwner();
+            return packed;
+        }
+        return null;
+    }
+
+    /** Whether all weights are narrow, and joined as a whole or not at all, and nothing of this call is recorded. */
+    private boolean isNarrow(List<Weight> weights, List<Variable> inputs) {
+        PackedWeight whole = JoinedWeight.whole(weights);
+        if (whole != null) {
+            return narrow(whole, inputs) != null;
+        }
+        return weights.stream().allMatch(weight -> narrow(weight, inputs) != null);
+    }
+
+    /** A bfloat16 tensor that narrow weights have given, in float32. */
+    private static Variable float32(Variable x) {
+        return x.value().dataType() == DataType.BFLOAT16
+                ? Variable.constant(x.value().castTo(DataType.FLOAT))
+                : x;
+    }
+
+    private static void requireResidual(Variable x, Weight weight, Variable residual, Norm norm) {
+        Shape.require("residual", residual.value(), x.size(0), weight.outputSize());
+        requireNorm(norm, weight.outputSize());
+    }
+
+    private static void requireAttention(
+            Variable x, List<Weight> weights, SequenceLayout layout, AttentionSettings settings) {
+        Shape.require("x", x.value(), layout.tokenCount(), Shape.ANY);
+        for (Weight weight : weights) {
+            requireAffine(x, weight);
+            if (weight.outputSize() != weights.get(0).outputSize() || weight.outputSize() % settings.headCount() != 0) {
+                throw new IllegalArgumentException("headCount must divide the hidden size: headCount="
+                        + settings.headCount() + " hiddenSize=" + weight.outputSize());
+            }
+        }
     }
 
     private boolean computes(List<Variable> inputs) {

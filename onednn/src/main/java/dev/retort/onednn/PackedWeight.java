@@ -2,6 +2,7 @@ package dev.retort.onednn;
 
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Weight;
+import dev.retort.core.Precision;
 import java.lang.ref.Cleaner;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -18,7 +20,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A linear layer's weight in the blocks in which the kernels read it, copied there once. Immutable, and shared by all workers.
+ * A linear layer's weight in the blocks in which the kernels read it, copied there once, in float32 or narrower. Immutable, and shared by
+ * all workers.
+ *
+ * <p>In int8 output o of W is sₒ qₒ, with sₒ = max|Wₒ| / {@value RowFormats#GREATEST} and qₒ = Wₒ / sₒ rounded to whole numbers.
  */
 final class PackedWeight implements Weight {
 
@@ -26,60 +31,109 @@ final class PackedWeight implements Weight {
     private static final Map<Size, memory.desc> DESCRIPTIONS = new ConcurrentHashMap<>();
     private static final long TYPICAL_ROWS = 256; // the layout was the same for every number of rows
     private static final long ALIGNMENT = 64;
+    private static final memory.data_type FLOAT32 = memory.data_type.f32;
 
     private final long in;
     private final long out;
     private final @Nullable Variable bias;
+    private final Precision precision;
     private final long address;
+    private final long scales; // sₒ, (out), in int8; else 0
     private final Cleaner.Cleanable freeing; // at close, or when nobody refers to this any more
     private volatile boolean closed;
 
-    private record Size(long in, long out) {}
+    private record Size(long in, long out, Precision precision) {}
 
     /**
-     * @param matrices each (outᵢ, in); their outputs are joined in this order
+     * @param matrices each (outᵢ, in), float32; their outputs are joined in this order
      * @param bias (Σ outᵢ), or null
      */
-    PackedWeight(List<INDArray> matrices, @Nullable Variable bias) {
+    PackedWeight(List<INDArray> matrices, @Nullable Variable bias, Precision precision) {
+        this.precision = precision;
         this.in = matrices.get(0).size(1);
         this.out = matrices.stream().mapToLong(matrix -> matrix.size(0)).sum();
         this.bias = bias;
-        memory.desc description = description(in, out);
-        Pointer memory = Pointer.malloc(description.get_size() + ALIGNMENT);
+        memory.desc description = description(in, out, precision);
+        long size = aligned(description.get_size());
+        long bytes = size + (precision == Precision.INT8 ? out * Kernels.FLOAT_BYTES : 0) + ALIGNMENT;
+        Pointer memory = Pointer.malloc(bytes);
         if (memory == null || memory.isNull()) {
-            throw new OutOfMemoryError(
-                    "weight: the system gives no " + description.get_size() + " bytes of native memory");
+            throw new OutOfMemoryError("weight: the system gives no " + bytes + " bytes of native memory");
         }
         this.freeing = CLEANER.register(this, () -> Pointer.free(memory));
-        this.address = (memory.address() + ALIGNMENT - 1) & -ALIGNMENT;
-        if (matrices.size() == 1) {
-            reorder(plain(), Address.of(Address.rowMajor(matrices.get(0))), description, address);
+        this.address = aligned(memory.address());
+        this.scales = precision == Precision.INT8 ? address + size : 0;
+        if (precision == Precision.INT8) {
+            packQuantized(matrices, description);
+        } else if (matrices.size() == 1) {
+            reorder(plain(FLOAT32), Address.of(Address.rowMajor(matrices.get(0))), description, address);
         } else {
             try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
                     INDArray joined = Nd4j.concat(0, matrices.toArray(new INDArray[0]))) {
-                reorder(plain(), Address.of(joined), description, address);
+                reorder(plain(FLOAT32), Address.of(joined), description, address);
             }
         }
     }
 
+    private void packQuantized(List<INDArray> matrices, memory.desc description) {
+        float[] row = new float[Math.toIntExact(in)];
+        byte[] quantized = new byte[row.length];
+        long output = 0;
+        try (BytePointer all = new BytePointer(in * out)) {
+            for (INDArray matrix : matrices) {
+                INDArray rowMajor = Address.rowMajor(matrix);
+                for (long o = 0; o < matrix.size(0); o++, output++) {
+                    new Address()
+                            .at(Address.of(rowMajor) + o * in * Kernels.FLOAT_BYTES)
+                            .get(row, 0, row.length);
+                    float scale = quantize(row, quantized);
+                    all.position(output * in).put(quantized, 0, quantized.length);
+                    new Address().at(scales + output * Kernels.FLOAT_BYTES).put(scale);
+                }
+            }
+            reorder(plain(memory.data_type.s8), all.position(0).address(), description, address);
+        }
+    }
+
+    /** Rounds a row to whole multiples of its scale, which is returned. */
+    private static float quantize(float[] row, byte[] quantized) {
+        float greatest = 0;
+        for (float value : row) {
+            greatest = Math.max(greatest, Math.abs(value));
+        }
+        float scale = greatest / RowFormats.GREATEST;
+        for (int i = 0; i < row.length; i++) {
+            quantized[i] = scale == 0 ? 0 : (byte) Math.rint(row[i] / scale);
+        }
+        return scale;
+    }
+
+    private static long aligned(long value) {
+        return (value + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
     /** The kernels' layout of a Wᵀ, (in, out). */
-    static memory.desc description(long in, long out) {
+    static memory.desc description(long in, long out, Precision precision) {
         return DESCRIPTIONS.computeIfAbsent(
-                new Size(in, out),
-                size -> new matmul.primitive_desc(
-                                Library.engine(),
-                                Descriptions.matrix(TYPICAL_ROWS, in),
-                                Descriptions.anyMatrix(in, out),
-                                Descriptions.matrix(1, out),
-                                Descriptions.matrix(TYPICAL_ROWS, out),
-                                Descriptions.attributes(),
-                                false)
-                        .weights_desc());
+                new Size(in, out, precision),
+                size -> precision == Precision.F32
+                        ? new matmul.primitive_desc(
+                                        Library.engine(),
+                                        Descriptions.matrix(TYPICAL_ROWS, in),
+                                        Descriptions.anyMatrix(in, out),
+                                        Descriptions.matrix(1, out),
+                                        Descriptions.matrix(TYPICAL_ROWS, out),
+                                        Descriptions.attributes(),
+                                        false)
+                                .weights_desc()
+                        : NarrowProducts.weightsDescription(TYPICAL_ROWS, in, out, precision));
     }
 
     /** The layout of W as a checkpoint has it, (out, in), read as Wᵀ. */
-    private memory.desc plain() {
-        return Descriptions.strided(new long[] {in, out}, 1, in);
+    private memory.desc plain(memory.data_type type) {
+        return precision == Precision.INT8
+                ? Descriptions.strided(type, new long[] {1, 1, in, out}, in * out, in * out, 1, in)
+                : Descriptions.strided(type, new long[] {in, out}, 1, in);
     }
 
     private static void reorder(memory.desc fromLayout, long from, memory.desc toLayout, long to) {
@@ -90,6 +144,16 @@ final class PackedWeight implements Weight {
             copying.execute(queue, source, target);
             queue._wait();
         }
+    }
+
+    /** The number format of the elements. */
+    Precision precision() {
+        return precision;
+    }
+
+    /** Where the outputs' scales lie, (out): int8 only. */
+    long scales() {
+        return scales;
     }
 
     /** Where the packed elements lie. */
@@ -119,8 +183,24 @@ final class PackedWeight implements Weight {
     public Variable matrix() {
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             INDArray matrix = Nd4j.createUninitialized(DataType.FLOAT, out, in);
-            reorder(description(in, out), address(), plain(), Address.of(matrix));
+            reorder(description(in, out, precision), address(), plain(FLOAT32), Address.of(matrix));
+            if (precision == Precision.INT8) {
+                scaleOutputs(matrix);
+            }
             return Variable.constant(matrix);
+        }
+    }
+
+    private void scaleOutputs(INDArray matrix) {
+        float[] row = new float[Math.toIntExact(in)];
+        for (long o = 0; o < out; o++) {
+            float scale = new Address().at(scales + o * Kernels.FLOAT_BYTES).get();
+            Address place = new Address().at(Address.of(matrix) + o * in * Kernels.FLOAT_BYTES);
+            place.get(row, 0, row.length);
+            for (int i = 0; i < row.length; i++) {
+                row[i] *= scale;
+            }
+            place.put(row, 0, row.length);
         }
     }
 

@@ -88,38 +88,39 @@ final class Plan implements AutoCloseable {
 
     /** Aims two operands, in their order. */
     Plan aim(long a, long b) {
-        aimOne(0, a);
-        aimOne(1, b);
+        aimAt(0, a);
+        aimAt(1, b);
         return this;
     }
 
     /** Aims three operands, in their order. */
     Plan aim(long a, long b, long c) {
-        aimOne(2, c);
+        aimAt(2, c);
         return aim(a, b);
     }
 
     /** Aims four operands, in their order. */
     Plan aim(long a, long b, long c, long d) {
-        aimOne(3, d);
+        aimAt(3, d);
         return aim(a, b, c);
     }
 
     /** Aims five operands, in their order. */
     Plan aim(long a, long b, long c, long d, long e) {
-        aimOne(4, e);
+        aimAt(4, e);
         return aim(a, b, c, d);
     }
 
     /** Aims any number of operands, in their order. */
     Plan aim(long... addresses) {
         for (int i = 0; i < addresses.length; i++) {
-            aimOne(i, addresses[i]);
+            aimAt(i, addresses[i]);
         }
         return this;
     }
 
-    private void aimOne(int operand, long target) {
+    /** Aims one operand, by its place. */
+    void aimAt(int operand, long target) {
         if (aims[operand] != target) {
             require(dnnl_memory_set_data_handle(nativeOperands[operand], address.at(target)));
             aims[operand] = target;
@@ -132,7 +133,7 @@ final class Plan implements AutoCloseable {
      * @param scratchpad the address of as many bytes as {@link #scratchpadBytes}
      */
     void run(dnnl_stream stream, long scratchpad) {
-        aimOne(aims.length - 1, scratchpad);
+        aimAt(aims.length - 1, scratchpad);
         require(dnnl_primitive_execute(nativeKernel, stream, aims.length, arguments));
         runs++;
     }

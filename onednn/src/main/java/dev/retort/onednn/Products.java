@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Activation;
 import dev.retort.autograd.fusion.Weight;
+import dev.retort.core.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
@@ -177,7 +178,7 @@ final class Products {
     private static Plan plan(Shape shape) {
         memory.desc source = matrix(shape.rows(), shape.inner(), shape.source());
         memory.desc weights = shape.weights() == null
-                ? PackedWeight.description(shape.inner(), shape.columns())
+                ? PackedWeight.description(shape.inner(), shape.columns(), Precision.F32)
                 : matrix(shape.inner(), shape.columns(), shape.weights());
         memory.desc target = matrix(shape.rows(), shape.columns(), new Layout(shape.targetStride(), 1));
         memory.desc bias = Descriptions.matrix(1, shape.columns());

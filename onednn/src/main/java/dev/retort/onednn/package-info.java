@@ -1,5 +1,6 @@
 /**
- * The functions of {@link dev.retort.autograd.fusion.Fusions} as fused float32 kernels of oneDNN, on x86-64 processors.
+ * The functions of {@link dev.retort.autograd.fusion.Fusions} as fused kernels of oneDNN, on x86-64 processors: float32, and for inference bfloat16
+ * and int8.
  *
  * <p>{@link dev.retort.onednn.OneDnnBackend} is what {@code ServiceLoader} finds; everything else is its business. A {@code Fused…} class is
  * one operation, forward and backward; what kernels it runs are {@code Plan}s, made by {@code Products}, {@code HeadProducts} and {@code

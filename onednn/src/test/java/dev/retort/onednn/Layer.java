@@ -3,6 +3,7 @@ package dev.retort.onednn;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Activation;
 import dev.retort.autograd.fusion.AttentionSettings;
+import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.DropoutSettings;
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.autograd.fusion.Norm;
@@ -26,19 +27,22 @@ final class Layer {
     private final AttentionSettings settings;
 
     Layer(int hidden, int heads, int innerSize) {
-        OneDnnBackend backend = new OneDnnBackend();
+        this(hidden, heads, innerSize, new OneDnnBackend(), Precision.F32);
+    }
+
+    Layer(int hidden, int heads, int innerSize, Backend backend, Precision precision) {
         this.projections = backend.prepareJointly(
-                List.of(plain(1, hidden, hidden), plain(2, hidden, hidden), plain(3, hidden, hidden)), Precision.F32);
-        this.output = prepared(backend, plain(4, hidden, hidden));
-        this.inner = prepared(backend, plain(5, innerSize, hidden));
-        this.outer = prepared(backend, plain(6, hidden, innerSize));
+                List.of(plain(1, hidden, hidden), plain(2, hidden, hidden), plain(3, hidden, hidden)), precision);
+        this.output = prepared(backend, plain(4, hidden, hidden), precision);
+        this.inner = prepared(backend, plain(5, innerSize, hidden), precision);
+        this.outer = prepared(backend, plain(6, hidden, innerSize), precision);
         this.attentionNorm = new Norm(vector(7, hidden), vector(8, hidden), 1e-12);
         this.outputNorm = new Norm(vector(9, hidden), vector(10, hidden), 1e-12);
         this.settings = new AttentionSettings(heads, DropoutSettings.NONE, null);
     }
 
-    private static Weight prepared(OneDnnBackend backend, Weight.Plain weight) {
-        return backend.prepare(weight.matrix(), weight.bias(), Precision.F32);
+    private static Weight prepared(Backend backend, Weight.Plain weight, Precision precision) {
+        return backend.prepare(weight.matrix(), weight.bias(), precision);
     }
 
     private static Weight.Plain plain(int seed, long out, long in) {
@@ -79,6 +83,6 @@ final class Layer {
     }
 
     private static PackedWeight packed(Weight.Plain weight) {
-        return new PackedWeight(List.of(weight.matrix().value()), weight.bias());
+        return new PackedWeight(List.of(weight.matrix().value()), weight.bias(), Precision.F32);
     }
 }

@@ -23,6 +23,11 @@ public interface Backend {
     @Nullable
     String unsupportedReason();
 
+    /** Why weights cannot be prepared in a precision here, or null if they can. */
+    default @Nullable String unsupportedReason(Precision precision) {
+        return precision == Precision.F32 ? null : name() + " computes in float32 only";
+    }
+
     /**
      * Brings a linear layer's weight into the form the kernels want. The result is immutable. Unless it is a {@link Weight.Plain}, it
      * holds a copy of the matrix in that form: then the given matrix may be closed. The given bias must live on.

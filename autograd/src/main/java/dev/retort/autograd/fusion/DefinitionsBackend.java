@@ -23,10 +23,18 @@ final class DefinitionsBackend implements Backend {
     }
 
     @Override
+    public @Nullable String unsupportedReason(Precision precision) {
+        return precision == Precision.F32
+                ? null
+                : "the definitions compute in float32, got " + precision
+                        + "; a backend with kernels for it is not on the class path";
+    }
+
+    @Override
     public Weight prepare(Variable matrix, @Nullable Variable bias, Precision precision) {
-        if (precision != Precision.F32) {
-            throw new IllegalArgumentException("precision: the definitions compute in float32, got " + precision
-                    + "; a backend with kernels for it is not on the class path");
+        String reason = unsupportedReason(precision);
+        if (reason != null) {
+            throw new IllegalArgumentException("precision: " + reason);
         }
         return new Weight.Plain(matrix, bias);
     }

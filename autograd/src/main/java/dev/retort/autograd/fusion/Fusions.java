@@ -14,7 +14,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * Composite functions a backend may fuse. Each default body is the definition; an override must agree with it, value and gradient.
  *
  * <p>A default body calls primitives only, never a sibling method: dispatch would lead back into the override, and a test that compares
- * the two would compare the override with itself. An instance belongs to one worker's workspace and is passed to {@code forward}; layers
+ * the two would compare the override with itself. With weights prepared in a narrower format, an override's result may be in one too, which
+ * every function of the same instance takes; norms, pooling and unit vectors are float32 again. An instance belongs to one worker's workspace and is passed to {@code forward}; layers
  * never hold one.
  */
 public interface Fusions {

@@ -1,0 +1,225 @@
+package dev.retort.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_SCALES;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+
+import dev.retort.autograd.Variable;
+import dev.retort.autograd.fusion.Activation;
+import dev.retort.core.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive_attr;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A linear layer's product in bfloat16 or int8, summed in float32 or in whole numbers. The input is brought into the weight's format
+ * piece by piece on the way.
+ *
+ * <pre>
+ *   bfloat16   Y = act(bf16(X) Wᵀ + b) + R
+ *   int8       Y = act(s ⊙ (q Qᵀ) ⊙ t + b) + R      X ≈ s q with a scale a row, W ≈ t Q with a scale an output
+ * </pre>
+ *
+ * int8 is described in four dimensions, (1, 1, N, in): in two or three the library has no fast kernel for operands that vary by row.
+ */
+final class NarrowProducts {
+
+    private static final long NONE = 0; // no such operand
+    private static final int OUTPUTS = 1 << 3; // the axis that the weights' scales run along
+
+    private final Kernels kernels;
+    private final RowFormats formats;
+
+    /** The key of a plan. */
+    private record Shape(
+            Precision precision,
+            long rows,
+            long inner,
+            long columns,
+            DataType target,
+            long targetStride,
+            boolean bias,
+            Activation activation,
+            boolean residual) {
+
+        /** A matrix as the product wants it described. */
+        memory.desc matrix(memory.data_type type, long rowCount, long columnCount, long stride) {
+            return precision == Precision.INT8
+                    ? Descriptions.strided(
+                            type,
+                            new long[] {1, 1, rowCount, columnCount},
+                            rowCount * stride,
+                            rowCount * stride,
+                            stride,
+                            1)
+                    : Descriptions.strided(type, new long[] {rowCount, columnCount}, stride, 1);
+        }
+
+        memory.desc float32(long rowCount, long columnCount) {
+            return matrix(memory.data_type.f32, rowCount, columnCount, columnCount);
+        }
+
+        memory.data_type elements() {
+            return precision == Precision.INT8 ? memory.data_type.s8 : memory.data_type.bf16;
+        }
+
+        memory.desc anyWeights() {
+            long[] extents =
+                    precision == Precision.INT8 ? new long[] {1, 1, inner, columns} : new long[] {inner, columns};
+            return new memory.desc(extents, elements(), memory.format_tag.any);
+        }
+    }
+
+    NarrowProducts(Kernels kernels, RowFormats formats) {
+        this.kernels = kernels;
+        this.formats = formats;
+    }
+
+    /**
+     * Y = act(X Wᵀ + b) + R.
+     *
+     * @param rows a multiple of 16
+     * @param type of X
+     * @param x the address of X, (rows, in), row-major
+     * @param weight not float32
+     * @param residual the address of R, (rows, out), float32, row-major, or 0 for none
+     * @param target the type of Y
+     * @param y the address of Y, (rows, out)
+     * @param stride from one row of Y to the next, in elements
+     */
+    void forward(
+            long rows,
+            DataType type,
+            long x,
+            PackedWeight weight,
+            Activation activation,
+            long residual,
+            DataType target,
+            long y,
+            long stride) {
+        long in = weight.inputSize();
+        long out = weight.outputSize();
+        Variable bias = weight.bias();
+        long biasAddress = bias == null ? NONE : Address.of(Address.rowMajor(bias.value()));
+        for (long first = 0; first < rows; first += Pieces.ROWS) {
+            long count = Pieces.count(first, rows);
+            Shape shape = new Shape(
+                    weight.precision(), count, in, out, target, stride, bias != null, activation, residual != NONE);
+            piece(
+                    shape,
+                    type,
+                    x + first * in * type.width(),
+                    weight,
+                    biasAddress,
+                    residual == NONE ? NONE : residual + first * out * Kernels.FLOAT_BYTES,
+                    y + first * stride * target.width());
+        }
+    }
+
+    private void piece(Shape shape, DataType type, long x, PackedWeight weight, long bias, long residual, long y) {
+        long mark = kernels.scope().mark();
+        long source = x;
+        long scales = NONE;
+        if (shape.precision() == Precision.INT8) {
+            source = kernels.scope().allocate(shape.rows() * shape.inner());
+            scales = kernels.floats(shape.rows());
+            formats.quantize(shape.rows(), shape.inner(), type, x, source, scales);
+        } else if (type != DataType.BFLOAT16) {
+            source = kernels.scope().allocate(shape.rows() * shape.inner() * DataType.BFLOAT16.width());
+            formats.convert(shape.rows(), shape.inner(), type, x, DataType.BFLOAT16, source);
+        }
+        Plan plan = kernels.plan(shape, NarrowProducts::plan).aim(source, weight.address(), y);
+        int next = 3;
+        if (shape.precision() == Precision.INT8) {
+            plan.aimAt(next++, weight.scales());
+            plan.aimAt(next++, scales);
+        }
+        if (shape.bias()) {
+            plan.aimAt(next++, bias);
+        }
+        if (shape.residual()) {
+            plan.aimAt(next, residual);
+        }
+        kernels.run(plan);
+        kernels.scope().release(mark);
+    }
+
+    private static Plan plan(Shape shape) {
+        List<Plan.Operand> operands = new ArrayList<>();
+        memory.desc weights = PackedWeight.description(shape.inner(), shape.columns(), shape.precision());
+        matmul.primitive_desc description = describe(shape, weights, operands);
+        return new Plan(description, new matmul(description), operands.toArray(new Plan.Operand[0]));
+    }
+
+    private static matmul.primitive_desc describe(Shape shape, memory.desc weights, List<Plan.Operand> operands) {
+        memory.desc source = shape.matrix(shape.elements(), shape.rows(), shape.inner(), shape.inner());
+        memory.desc target =
+                shape.matrix(Descriptions.type(shape.target()), shape.rows(), shape.columns(), shape.targetStride());
+        memory.desc perColumn = shape.float32(1, shape.columns());
+        boolean quantized = shape.precision() == Precision.INT8;
+        post_ops following = new post_ops();
+        operands.add(new Plan.Operand(DNNL_ARG_SRC, source));
+        operands.add(new Plan.Operand(DNNL_ARG_WEIGHTS, weights));
+        operands.add(new Plan.Operand(DNNL_ARG_DST, target));
+        if (quantized) {
+            operands.add(
+                    new Plan.Operand(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, Descriptions.vector(shape.columns())));
+            appendBinary(following, operands, algorithm.binary_mul, shape.float32(shape.rows(), 1));
+        }
+        if (shape.bias() && quantized) { // after the row's scale
+            appendBinary(following, operands, algorithm.binary_add, perColumn);
+        } else if (shape.bias()) {
+            operands.add(new Plan.Operand(DNNL_ARG_BIAS, perColumn));
+        }
+        if (shape.activation() != Activation.IDENTITY) {
+            Elementwise elementwise = Elementwise.of(shape.activation());
+            following.append_eltwise(elementwise.function(), elementwise.alpha(), elementwise.beta());
+        }
+        if (shape.residual()) {
+            appendBinary(following, operands, algorithm.binary_add, shape.float32(shape.rows(), shape.columns()));
+        }
+        primitive_attr attributes = Descriptions.attributes(following);
+        if (quantized) {
+            attributes.set_scales_mask(DNNL_ARG_WEIGHTS, OUTPUTS);
+        }
+        return shape.bias() && !quantized
+                ? new matmul.primitive_desc(Library.engine(), source, weights, perColumn, target, attributes, false)
+                : new matmul.primitive_desc(Library.engine(), source, weights, target, attributes, false);
+    }
+
+    private static void appendBinary(
+            post_ops following, List<Plan.Operand> operands, algorithm function, memory.desc operand) {
+        int place = following.len();
+        following.append_binary(function.value, operand);
+        operands.add(new Plan.Operand((DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (place + 1)) | DNNL_ARG_SRC_1, operand));
+    }
+
+    private static matmul.primitive_desc typical(long rows, long in, long out, Precision precision) {
+        Shape shape = new Shape(precision, rows, in, out, DataType.BFLOAT16, out, true, Activation.IDENTITY, false);
+        return describe(shape, shape.anyWeights(), new ArrayList<>());
+    }
+
+    /** The layout in which the kernels want a Wᵀ, (in, out). */
+    static memory.desc weightsDescription(long rows, long in, long out, Precision precision) {
+        return typical(rows, in, out, precision).weights_desc();
+    }
+
+    /** What computes a product of usual size, by the library's name for it, or null if nothing can. */
+    static @Nullable String implementation(Precision precision) {
+        try {
+            return typical(256, 384, 1536, precision).impl_info_str().getString();
+        } catch (RuntimeException refusal) {
+            return null;
+        }
+    }
+}
