@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.core.Precision;
 import dev.retort.inference.Embedding;
+import dev.retort.inference.EncodeOptions;
 import dev.retort.inference.LoadSettings;
 import dev.retort.inference.SentenceTransformer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -95,12 +98,34 @@ class PrecisionTest {
     @EnumSource(names = {"BF16", "INT8"})
     void encodeTokens_inANarrowPrecision_givesFloats(Precision precision) throws IOException {
         try (SentenceTransformer model = load(precision)) {
-            float[][] states = model.encodeTokens(
-                            List.of("A cat sits on the mat"), dev.retort.inference.EncodeOptions.defaults())
+            float[][] states = model.encodeTokens(List.of("A cat sits on the mat"), EncodeOptions.defaults())
                     .get(0)
                     .vectors();
             assertThat(states).hasNumberOfRows(8);
             assertThat(states[3]).hasSize(384);
+        }
+    }
+
+    /** Environment variable DNNL_MAX_CPU_ISA makes the kernels' library believe in a lesser processor. */
+    @Test
+    void load_onAProcessorWithoutKernels_refusesOrFallsBackToFloat32() throws Exception {
+        ProcessBuilder process = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                LesserProcessor.class.getName());
+        process.environment().put("DNNL_MAX_CPU_ISA", "AVX2");
+        process.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Process running = process.start();
+        String printed = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(running.waitFor()).isZero();
+        for (String precision : List.of("BF16", "INT8")) {
+            assertThat(printed)
+                    .containsPattern(
+                            "refused: precision: " + precision + " cannot be computed here: .*; load in F32, or"
+                                    + " allow the fallback to it \\(LoadSettings.withPrecisionFallback\\)")
+                    .contains(precision + " allowed to fall back: the bits of F32: true");
         }
     }
 

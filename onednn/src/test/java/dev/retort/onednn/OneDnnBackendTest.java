@@ -9,11 +9,15 @@ import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
 import dev.retort.core.RandomTensors;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -120,10 +124,27 @@ class OneDnnBackendTest {
         assertThat(joint.get(0).bias()).isSameAs(bias);
     }
 
-    @Test
-    void prepare_otherPrecision_isRefused() {
-        assertThatThrownBy(() -> backend.prepare(plain(0, 6, 6).matrix(), null, Precision.BF16))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("precision: these kernels compute in float32, got BF16");
+    /** Environment variable DNNL_MAX_CPU_ISA makes the library believe in a lesser processor. */
+    @ParameterizedTest
+    @CsvSource({
+        "AVX2, the processor has no bfloat16 instructions (avx512_bf16): it has AVX2,"
+                + " the processor has no int8 instructions (avx512_vnni or avx_vnni): it has AVX2",
+        "AVX512_CORE_VNNI, the processor has no bfloat16 instructions (avx512_bf16): it has AVX-512 with VNNI, null"
+    })
+    void unsupportedReason_ofALesserProcessor_namesWhatItLacks(String instructions, String bf16, String int8)
+            throws Exception {
+        Assumptions.assumeTrue(backend.unsupportedReason(Precision.BF16) == null, "skipped: no such processor");
+        ProcessBuilder process = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                PrecisionSupport.class.getName());
+        process.environment().put("DNNL_MAX_CPU_ISA", instructions);
+        process.redirectError(ProcessBuilder.Redirect.DISCARD);
+        Process running = process.start();
+        String printed = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(running.waitFor()).isZero();
+        assertThat(printed.lines()).contains("F32: null", "BF16: " + bf16, "INT8: " + int8);
     }
 }
