@@ -1,6 +1,10 @@
 package dev.retort.core;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.factory.Nd4j;
@@ -92,5 +96,35 @@ public final class Tensors {
      */
     public static INDArray gatherRows(INDArray matrix, int[] rows) {
         return Nd4j.pullRows(matrix, 1, rows, 'c');
+    }
+
+    /**
+     * The rows of a float32 or bfloat16 matrix as Java arrays.
+     *
+     * @param matrix (rows, columns)
+     */
+    public static float[][] copyRows(INDArray matrix) {
+        Shape.require("matrix", matrix, Shape.ANY, Shape.ANY);
+        INDArray wide = matrix.castTo(DataType.FLOAT);
+        INDArray rowMajor = isRowMajor(wide) ? wide : wide.dup('c');
+        int columns = Math.toIntExact(rowMajor.size(1));
+        float[][] rows = new float[Math.toIntExact(rowMajor.size(0))][columns];
+        Floats floats = new Floats(rowMajor.data().address() + rowMajor.offset() * Float.BYTES, rowMajor.length());
+        for (int row = 0; row < rows.length; row++) {
+            floats.position((long) row * columns).get(rows[row]);
+        }
+        Reference.reachabilityFence(rowMajor);
+        return rows;
+    }
+
+    /** Floats at an address, as JavaCPP wants them. */
+    private static final class Floats extends FloatPointer {
+
+        Floats(long address, long count) {
+            super((Pointer) null);
+            this.address = address;
+            this.limit = count;
+            this.capacity = count;
+        }
     }
 }

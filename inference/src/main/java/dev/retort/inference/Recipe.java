@@ -4,6 +4,7 @@ import dev.retort.autograd.fusion.Fusions;
 import dev.retort.text.Encoding;
 import dev.retort.text.Tokenizer;
 import dev.retort.weights.sentencetransformers.SentenceModel;
+import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -58,18 +59,38 @@ final class Recipe {
         return truncated == null ? full : Math.min(truncated, full);
     }
 
-    List<Encoding> tokenize(List<String> texts) {
+    /** Texts {@code from} to {@code to - 1}, on the calling thread. */
+    List<Encoding> tokenize(List<String> texts, int from, int to) {
         boolean lower = model.lowerCase(); // do_lower_case of old models
         return tokenizer.encode(
                 lower ? prompt.toLowerCase(Locale.ROOT) : prompt,
-                lower ? texts.stream().map(Recipe::lowerCase).toList() : texts,
+                lower ? new LowerCase(texts) : texts,
+                from,
+                to,
                 model.maxSequenceLength(),
                 options.truncation());
     }
 
-    @SuppressWarnings("NullAway") // a null text is refused, with its number, by the tokenizer
-    private static String lowerCase(String text) {
-        return text == null ? null : text.toLowerCase(Locale.ROOT);
+    /** Texts in lower case, as they are asked for. */
+    private static final class LowerCase extends AbstractList<String> {
+
+        private final List<String> texts;
+
+        LowerCase(List<String> texts) {
+            this.texts = texts;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // a null text is refused, with its number, by the tokenizer
+        public String get(int index) {
+            String text = texts.get(index);
+            return text == null ? null : text.toLowerCase(Locale.ROOT);
+        }
+
+        @Override
+        public int size() {
+            return texts.size();
+        }
     }
 
     /** The first tokens of each text, which pooling does not see. */

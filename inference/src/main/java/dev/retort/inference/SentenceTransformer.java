@@ -1,11 +1,9 @@
 package dev.retort.inference;
 
 import dev.retort.autograd.fusion.Backend;
-import dev.retort.autograd.fusion.Fusions;
 import dev.retort.core.Precision;
 import dev.retort.core.TensorLibrary;
 import dev.retort.text.Encoding;
-import dev.retort.text.TokenBudget;
 import dev.retort.text.Tokenizer;
 import dev.retort.text.TruncationPolicy;
 import dev.retort.weights.LoadOptions;
@@ -26,8 +24,7 @@ import java.util.Map;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
-import java.util.function.BiFunction;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +51,6 @@ public final class SentenceTransformer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SentenceTransformer.class);
     private static final int FEW_VECTORS = 100; // below it sentence-transformers warns about own ranges
-    private static final int LEAST_BATCH_TOKENS = 64; // below it a batch costs more than it saves
 
     private final SentenceModel model;
     private final Tokenizer tokenizer;
@@ -166,7 +162,11 @@ public final class SentenceTransformer implements AutoCloseable {
 
     /** One text; see {@link #encode(List, EncodeOptions)}. */
     public Embedding encode(String text, EncodeOptions options) {
-        return encode(Collections.singletonList(text), options).get(0);
+        Recipe recipe = new Recipe(model, tokenizer, options);
+        Embedding floats = lifetime.whileOpen(() -> embedOne(Collections.singletonList(text), recipe, options));
+        return options.precision() == OutputPrecision.FLOAT
+                ? floats
+                : quantize(List.of(floats), options).get(0);
     }
 
     /** Texts with the default options; see {@link #encode(List, EncodeOptions)}. */
@@ -190,7 +190,13 @@ public final class SentenceTransformer implements AutoCloseable {
             lifetime.requireOpen();
             return List.of();
         }
-        List<Embedding> floats = lifetime.whileOpen(() -> embed(texts, recipe, options));
+        return quantize(lifetime.whileOpen(() -> embed(texts, recipe, options)), options);
+    }
+
+    private static List<Embedding> quantize(List<Embedding> floats, EncodeOptions options) {
+        if (options.precision() == OutputPrecision.FLOAT) {
+            return Collections.unmodifiableList(floats);
+        }
         CalibrationRanges ranges = options.precision().needsRanges() ? rangesFor(floats, options.calibration()) : null;
         return floats.stream()
                 .map(embedding -> embedding.quantize(options.precision(), ranges))
@@ -260,20 +266,21 @@ public final class SentenceTransformer implements AutoCloseable {
         }
         Recipe recipe = new Recipe(model, tokenizer, options);
         return lifetime.whileOpen(() -> {
-            List<Encoding> encodings = recipe.tokenize(texts);
-            List<int[]> inputIds =
-                    encodings.stream().map(encoding -> encoding.inputIds(0)).toList();
-            float[][][] states = compute(
-                    inputIds,
-                    options,
-                    float[][][]::new,
-                    (batch, fusions) -> batch.hiddenStates(model.encoder(), fusions));
-            List<TokenEmbeddings> results = new ArrayList<>(states.length);
-            for (int i = 0; i < states.length; i++) {
-                results.add(new TokenEmbeddings(
-                        tokenizer.tokens(inputIds.get(i)),
-                        states[i],
-                        encodings.get(i).truncated()));
+            List<TokenEmbeddings> results = new ArrayList<>(texts.size());
+            List<float[][][]> states = new ArrayList<>();
+            List<Slice> slices = run(texts, recipe, options, slice -> {
+                float[][][] ofSlice = new float[slice.sequences().size()][][];
+                states.add(ofSlice);
+                return (batch, divisible) -> new TokensTask(batch, model.encoder(), ofSlice);
+            });
+            for (int s = 0; s < slices.size(); s++) {
+                Slice slice = slices.get(s);
+                for (int i = 0; i < slice.encodings().size(); i++) {
+                    results.add(new TokenEmbeddings(
+                            tokenizer.tokens(slice.sequences().get(i)),
+                            states.get(s)[i],
+                            slice.encodings().get(i).truncated()));
+                }
             }
             return results;
         });
@@ -327,64 +334,97 @@ public final class SentenceTransformer implements AutoCloseable {
 
     // ---- how ----
 
-    private List<Embedding> embed(List<String> texts, Recipe recipe, EncodeOptions options) {
-        List<Encoding> encodings = recipe.tokenize(texts);
-        List<int[]> inputIds = new ArrayList<>(encodings.size());
-        for (Encoding encoding : encodings) {
-            for (int chunk = 0; chunk < encoding.chunkCount(); chunk++) {
-                inputIds.add(encoding.inputIds(chunk));
-            }
+    /** The shortest way: nothing is sorted, and the workers that are idle divide the text. */
+    private Embedding embedOne(List<String> text, Recipe recipe, EncodeOptions options) {
+        Encoding encoding = recipe.tokenize(text, 0, 1).get(0);
+        if (encoding.chunkCount() > 1) {
+            return embed(text, recipe, options).get(0);
         }
+        float[][] vectors = new float[1][];
+        Batch batch = Batch.ofOne(encoding.inputIds(0));
+        Call call = new Call();
+        try {
+            workers.submit(call, new SentenceTask(batch, true, model.encoder(), recipe.unpooled(), vectors));
+            workers.take(call);
+        } catch (RuntimeException | Error failure) {
+            workers.giveUp(call);
+            throw failure;
+        }
+        if (options.progress() != null) {
+            options.progress().embedded(1, batch.tokenCount());
+        }
+        return recipe.finish(encoding, vectors);
+    }
+
+    private List<Embedding> embed(List<String> texts, Recipe recipe, EncodeOptions options) {
         int unpooled = recipe.unpooled();
-        float[][] vectors = compute(
-                inputIds,
-                options,
-                float[][]::new,
-                (batch, fusions) -> batch.sentences(model.encoder(), unpooled, fusions));
-        List<Embedding> embeddings = new ArrayList<>(encodings.size());
-        int next = 0;
-        for (Encoding encoding : encodings) {
-            float[][] chunks = Arrays.copyOfRange(vectors, next, next + encoding.chunkCount());
-            embeddings.add(recipe.finish(encoding, chunks));
-            next += encoding.chunkCount();
+        List<float[][]> vectors = new ArrayList<>();
+        List<Slice> slices = run(texts, recipe, options, slice -> {
+            float[][] ofSlice = new float[slice.sequences().size()][];
+            vectors.add(ofSlice);
+            return (batch, divisible) -> new SentenceTask(batch, divisible, model.encoder(), unpooled, ofSlice);
+        });
+        List<Embedding> embeddings = new ArrayList<>(texts.size());
+        for (int s = 0; s < slices.size(); s++) {
+            int next = 0;
+            for (Encoding encoding : slices.get(s).encodings()) {
+                float[][] chunks = Arrays.copyOfRange(vectors.get(s), next, next + encoding.chunkCount());
+                embeddings.add(recipe.finish(encoding, chunks));
+                next += encoding.chunkCount();
+            }
         }
         return embeddings;
     }
 
-    /** Computes sequences in batches on the workers; the results come in the sequences' order. */
-    private <T> T[] compute(
-            List<int[]> inputIds,
-            EncodeOptions options,
-            IntFunction<T[]> newResults,
-            BiFunction<Batch, Fusions, List<T>> computation) {
-        T[] results = newResults.apply(inputIds.size());
-        int[] lengths = inputIds.stream().mapToInt(ids -> ids.length).toArray();
-        List<Batch> batches = TokenBudget.ofTokens(batchTokens(lengths, options)).batches(lengths).stream()
-                .map(places -> new Batch(places, inputIds))
-                .toList();
-        workers.compute(batches, computation, new Workers.Collector<>() {
-            private long texts;
-            private long tokens;
-
-            @Override
-            public void collect(Batch batch, List<T> ofBatch) {
-                for (int i = 0; i < ofBatch.size(); i++) {
-                    results[batch.place(i)] = ofBatch.get(i);
+    /** Computes texts on the workers, who begin while later texts are still being tokenized here. */
+    private List<Slice> run(
+            List<String> texts, Recipe recipe, EncodeOptions options, Function<Slice, Slice.Maker> makers) {
+        List<Slice> slices = new ArrayList<>();
+        Call call = new Call();
+        Done done = new Done(options.progress());
+        try {
+            int open = 0;
+            for (int from = 0; from < texts.size(); ) {
+                int to = Slice.end(from, texts.size());
+                Slice slice = new Slice(recipe.tokenize(texts, from, to));
+                slices.add(slice);
+                for (Task task : slice.tasks(options.batchTokens(), workers.count(), makers.apply(slice))) {
+                    workers.submit(call, task);
+                    open++;
                 }
-                texts += ofBatch.size();
-                tokens += batch.tokenCount();
-                if (options.progress() != null) {
-                    options.progress().embedded(texts, tokens);
+                for (Task task = call.poll(); task != null; task = call.poll()) {
+                    done.add(task);
+                    open--;
                 }
+                from = to;
             }
-        });
-        return results;
+            for (; open > 0; open--) {
+                done.add(workers.take(call));
+            }
+        } catch (RuntimeException | Error failure) {
+            workers.giveUp(call);
+            throw failure;
+        }
+        return slices;
     }
 
-    /** The budget, or less where a small call would leave workers idle. */
-    private int batchTokens(int[] lengths, EncodeOptions options) {
-        long total = Arrays.stream(lengths).asLongStream().sum();
-        long share = (total + workers.count() - 1) / workers.count();
-        return (int) Math.min(options.batchTokens(), Math.max(share, LEAST_BATCH_TOKENS));
+    /** How far a call has come. */
+    private static final class Done {
+
+        private final @Nullable ProgressListener listener;
+        private long texts;
+        private long tokens;
+
+        Done(@Nullable ProgressListener listener) {
+            this.listener = listener;
+        }
+
+        void add(Task task) {
+            texts += task.batch().sequenceCount();
+            tokens += task.batch().tokenCount();
+            if (listener != null) {
+                listener.embedded(texts, tokens);
+            }
+        }
     }
 }

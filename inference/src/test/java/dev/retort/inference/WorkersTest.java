@@ -6,21 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
+import dev.retort.autograd.fusion.SharedRows;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
+import dev.retort.core.SequenceLayout;
 import dev.retort.core.Workspace;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60) // a call that nobody answers would wait for ever
 class WorkersTest {
-
-    private static final List<Batch> ONE = List.of(new Batch(new int[] {0}, List.of(new int[] {1, 2})));
 
     /** The definitions, after as many failures as wanted. */
     private static final class FailingBackend implements Backend {
@@ -56,41 +60,255 @@ class WorkersTest {
         }
     }
 
-    private static List<String> compute(Workers workers) {
-        List<String> results = new ArrayList<>();
-        workers.compute(
-                ONE,
-                (batch, fusions) -> List.of(fusions.getClass().getName()),
-                (batch, found) -> results.addAll(found));
-        return results;
+    /** A backend whose texts of so many tokens are divided, without memory or meetings. */
+    private static final class DividingBackend implements Backend {
+
+        @Override
+        public String name() {
+            return "dividing";
+        }
+
+        @Override
+        public @Nullable String unsupportedReason() {
+            return null;
+        }
+
+        @Override
+        public Weight prepare(Variable matrix, @Nullable Variable bias, Precision precision) {
+            return new Weight.Plain(matrix, bias);
+        }
+
+        @Override
+        public Fusions open(Workspace workspace) {
+            return Fusions.definitions();
+        }
+
+        @Override
+        public SharedRows openSharedRows() {
+            return new Rendezvous();
+        }
+    }
+
+    /** Keeps each worker until all are there. */
+    private static final class Rendezvous implements SharedRows {
+
+        private CountDownLatch missing = new CountDownLatch(0);
+
+        void meet() {
+            missing.countDown();
+            try {
+                missing.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public int workersFor(int tokenCount, int most) {
+            return most;
+        }
+
+        @Override
+        public void begin(SequenceLayout text, int workers) {
+            missing = new CountDownLatch(workers);
+        }
+
+        @Override
+        public int firstRow(int worker) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Share share(int worker, Fusions own) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void abandon() {
+            while (missing.getCount() > 0) {
+                missing.countDown();
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** A task that does what a test says. */
+    private record Told(boolean divisible, Consumer<Integer> work, AtomicInteger shares) implements Task {
+
+        static Told whole(Runnable work) {
+            return new Told(false, share -> work.run(), new AtomicInteger());
+        }
+
+        static Told divisible(Consumer<Integer> work) {
+            return new Told(true, work, new AtomicInteger());
+        }
+
+        @Override
+        public Batch batch() {
+            return Batch.ofOne(new int[] {1, 2});
+        }
+
+        @Override
+        public void compute(Fusions fusions) {
+            shares.incrementAndGet();
+            work.accept(0);
+        }
+
+        @Override
+        public void computeShare(int worker, SharedRows rows, Fusions own) {
+            shares.incrementAndGet();
+            work.accept(worker);
+            ((Rendezvous) rows).meet();
+        }
+    }
+
+    private static void run(Workers workers, Task task) {
+        Call call = new Call();
+        workers.submit(call, task);
+        assertThat(workers.take(call)).isSameAs(task);
     }
 
     @Test
-    void compute_backendThatDoesNotOpen_failsTheCallAndTriesAgainAtTheNext() {
+    void submit_backendThatDoesNotOpen_failsTheCallAndTriesAgainAtTheNext() {
         try (Workers workers = new Workers(1, new FailingBackend(1))) {
-            assertThatThrownBy(() -> compute(workers))
+            assertThatThrownBy(() -> run(workers, Told.whole(() -> {})))
                     .isInstanceOf(OutOfMemoryError.class)
                     .hasMessage("no native memory");
 
-            assertThat(compute(workers)).hasSize(1);
+            run(workers, Told.whole(() -> {}));
         }
     }
 
     @Test
-    void compute_callerWithAClassLoaderOfItsOwn_doesNotKeepIt() throws Exception {
+    void submit_callerWithAClassLoaderOfItsOwn_doesNotKeepIt() throws Exception {
         Thread caller = Thread.currentThread();
         ClassLoader usual = caller.getContextClassLoader();
         List<ClassLoader> seen = new ArrayList<>();
         try (URLClassLoader own = new URLClassLoader(new URL[0]);
                 Workers workers = new Workers(1, new FailingBackend(0))) {
             caller.setContextClassLoader(own);
-            workers.compute(
-                    ONE,
-                    (batch, fusions) -> List.of(Thread.currentThread().getContextClassLoader()),
-                    (batch, found) -> seen.addAll(found));
+            run(workers, Told.whole(() -> seen.add(Thread.currentThread().getContextClassLoader())));
         } finally {
             caller.setContextClassLoader(usual);
         }
         assertThat(seen).containsExactly(Workers.class.getClassLoader());
+    }
+
+    @Test
+    void submit_divisibleTask_isSharedByTheIdleWorkers() {
+        try (Workers workers = new Workers(3, new DividingBackend())) {
+            for (int i = 0; i < 200; i++) {
+                Told task = Told.divisible(share -> {});
+                run(workers, task);
+                assertThat(task.shares().get()).isBetween(1, 3);
+            }
+            Told task = Told.divisible(share -> {});
+            awaitIdle(workers);
+            run(workers, task);
+            assertThat(task.shares()).hasValue(3);
+        }
+    }
+
+    @Test
+    void submit_divisibleTaskWhileOthersWork_doesNotWaitForThem() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch started = new CountDownLatch(1);
+        try (Workers workers = new Workers(2, new DividingBackend())) {
+            Call busy = new Call();
+            workers.submit(busy, Told.whole(() -> {
+                started.countDown();
+                await(release);
+            }));
+            started.await();
+
+            Told alone = Told.divisible(share -> {});
+            run(workers, alone);
+
+            assertThat(alone.shares()).hasValue(1);
+            release.countDown();
+            workers.take(busy);
+        }
+    }
+
+    @Test
+    void submit_shareThatFails_failsTheCallAndLeavesTheOthersFree() {
+        try (Workers workers = new Workers(3, new DividingBackend())) {
+            for (int failing = 0; failing < 3; failing++) {
+                int share = failing;
+                awaitIdle(workers);
+                assertThatThrownBy(() -> run(workers, Told.divisible(worker -> {
+                            if (worker == share) {
+                                throw new IllegalStateException("share " + worker);
+                            }
+                        })))
+                        .hasMessage("share " + share);
+                awaitIdle(workers);
+                Told next = Told.divisible(worker -> {});
+                run(workers, next);
+                assertThat(next.shares()).hasValue(3);
+            }
+        }
+    }
+
+    @Test
+    void submit_twoCalls_takeTurns() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+            Call first = new Call();
+            workers.submit(first, Told.whole(() -> await(release)));
+            Call longer = new Call();
+            for (int i = 0; i < 3; i++) {
+                workers.submit(longer, Told.whole(() -> order.add("long")));
+            }
+            Call shorter = new Call();
+            workers.submit(shorter, Told.whole(() -> order.add("short")));
+            release.countDown();
+            workers.take(first);
+            for (int i = 0; i < 3; i++) {
+                workers.take(longer);
+            }
+            workers.take(shorter);
+        }
+        assertThat(order).containsExactly("long", "short", "long", "long");
+    }
+
+    @Test
+    void giveUp_callWithTasksThatWait_dropsThem() {
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger ran = new AtomicInteger();
+        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+            Call first = new Call();
+            workers.submit(first, Told.whole(() -> await(release)));
+            Call givenUp = new Call();
+            workers.submit(givenUp, Told.whole(ran::incrementAndGet));
+            workers.giveUp(givenUp);
+            release.countDown();
+            workers.take(first);
+            run(workers, Told.whole(() -> {}));
+        }
+        assertThat(ran).hasValue(0);
+    }
+
+    /** Until a divisible task gets them all: workers become idle a little after their task is done. */
+    private static void awaitIdle(Workers workers) {
+        Told all = Told.divisible(share -> {});
+        do {
+            all.shares().set(0);
+            run(workers, all);
+        } while (all.shares().get() < workers.count());
+        while (workers.idleCount() < workers.count()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

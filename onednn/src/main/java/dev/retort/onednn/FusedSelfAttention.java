@@ -68,25 +68,26 @@ final class FusedSelfAttention implements Operation {
         long projected = projections == null
                 ? kernels.floats(Kernels.roundedRows(x.size(0)) * 3 * hidden)
                 : Address.of(projections);
-        project(projected);
+        project(worker, x, weights, projected);
         for (int i = 0; i < layout.runs().size(); i++) {
             attend(layout.runs().get(i), projected, attentionWeights == null ? null : attentionWeights.get(i));
         }
         kernels.scope().release(mark);
     }
 
-    /** Q, K, V = X Wᵀ + b, side by side. */
-    private void project(long projected) {
+    /** Q, K, V = X Wᵀ + b, side by side in rows of 3H floats at an address; rows up to {@link Kernels#roundedRows} are written. */
+    static void project(Worker worker, Variable x, List<Weight> weights, long projected) {
         long rows = Kernels.roundedRows(x.size(0));
         long input = worker.kernels().paddedRows(x.value());
+        long hidden = weights.get(0).outputSize();
         PackedWeight joined = JoinedWeight.whole(weights);
         if (joined != null) {
-            worker.products().forward(rows, input, joined, Activation.IDENTITY, 0, projected, 3L * hidden);
+            worker.products().forward(rows, input, joined, Activation.IDENTITY, 0, projected, 3 * hidden);
             return;
         }
         for (int i = 0; i < weights.size(); i++) {
-            long target = projected + (long) i * hidden * Kernels.FLOAT_BYTES;
-            worker.products().forward(rows, input, weights.get(i), Activation.IDENTITY, 0, target, 3L * hidden);
+            long target = projected + i * hidden * Kernels.FLOAT_BYTES;
+            worker.products().forward(rows, input, weights.get(i), Activation.IDENTITY, 0, target, 3 * hidden);
         }
     }
 

@@ -129,6 +129,11 @@ final class Groups {
 
     /** The largest divisor of A that fits, or one. */
     private int headsTogether(long scoresOfHead) {
+        return headsTogether(headCount, scoresOfHead);
+    }
+
+    /** The largest divisor of a number of heads whose scores fit, or one. */
+    static int headsTogether(int headCount, long scoresOfHead) {
         int heads = (int) Math.max(1, Math.min(headCount, CACHED_SCORES / scoresOfHead));
         while (headCount % heads != 0) {
             heads--;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Attention's products, each head of each text by itself, on tensors as they lie: queries, keys and values side by side in the rows of
- * one (N, 3H) matrix, contexts in the rows of a (N, H) one, both read with strides; scores (n, A, L, L) without gaps.
+ * one (N, 3H) matrix, contexts in the rows of a (N, H) one, both read with strides; scores (n, A, M, L) without gaps.
  */
 final class HeadProducts {
 
@@ -27,17 +27,22 @@ final class HeadProducts {
      * @param texts n, of equal length, one after the other
      * @param heads computed here, adjacent ones
      * @param allHeads A
-     * @param length L
+     * @param queries M, the rows that attend: L, or fewer of a text that workers share
+     * @param length L, the rows that are attended to
      * @param headSize D
      */
-    record Sizes(int texts, int heads, int allHeads, int length, int headSize) {
+    record Sizes(int texts, int heads, int allHeads, int queries, int length, int headSize) {
+
+        Sizes(int texts, int heads, int allHeads, int length, int headSize) {
+            this(texts, heads, allHeads, length, length, headSize);
+        }
 
         long scoreCount() {
             return scoreRows() * length;
         }
 
         long scoreRows() {
-            return (long) texts * heads * length;
+            return (long) texts * heads * queries;
         }
     }
 
@@ -81,6 +86,17 @@ final class HeadProducts {
         kernels.run(group.softmax.aim(weights, weights));
     }
 
+    /** The same for some rows of a text that workers share. */
+    void attentionWeights(Sizes sizes, long query, long key, long weights) {
+        kernels.run(plan(Kind.SCORES, sizes).aim(query, key, weights));
+        kernels.run(rows.softmax(sizes.scoreRows(), sizes.length()).aim(weights, weights));
+    }
+
+    /** The same for some rows of a text that workers share. */
+    void context(Sizes sizes, long weights, long value, long context) {
+        kernels.run(plan(Kind.CONTEXT, sizes).aim(weights, value, context));
+    }
+
     /** C = P V. */
     void context(Groups.Group group, long weights, long value, long context) {
         if (group.context == null || group.context.isClosed()) {
@@ -116,17 +132,18 @@ final class HeadProducts {
     private static Plan plan(Key key) {
         Sizes sizes = key.sizes();
         long hidden = (long) sizes.allHeads() * sizes.headSize();
-        memory.desc projection = heads(sizes, 3 * hidden);
+        memory.desc queries = heads(sizes, sizes.queries(), 3 * hidden);
+        memory.desc projection = heads(sizes, sizes.length(), 3 * hidden);
         memory.desc projectionTransposed = headsTransposed(sizes, 3 * hidden);
-        memory.desc contexts = heads(sizes, hidden);
+        memory.desc contexts = heads(sizes, sizes.queries(), hidden);
         memory.desc scores = scores(sizes);
         return switch (key.kind()) {
-            case SCORES -> product(projection, projectionTransposed, scores, scale(sizes));
+            case SCORES -> product(queries, projectionTransposed, scores, scale(sizes));
             case CONTEXT -> product(scores, projection, contexts, new post_ops());
             case WEIGHTS_GRADIENT -> product(contexts, projectionTransposed, scores, new post_ops());
             case VALUE_GRADIENT -> product(scoresTransposed(sizes), contexts, projection, new post_ops());
-            case QUERY_GRADIENT -> product(scores, projection, projection, scale(sizes));
-            case KEY_GRADIENT -> product(scoresTransposed(sizes), projection, projection, scale(sizes));
+            case QUERY_GRADIENT -> product(scores, projection, queries, scale(sizes));
+            case KEY_GRADIENT -> product(scoresTransposed(sizes), queries, projection, scale(sizes));
         };
     }
 
@@ -148,11 +165,11 @@ final class HeadProducts {
         return scaling;
     }
 
-    /** (n, A, L, D) in rows of {@code row} floats. */
-    private static memory.desc heads(Sizes sizes, long row) {
+    /** (n, A, L or M, D) in rows of {@code row} floats. */
+    private static memory.desc heads(Sizes sizes, int rows, long row) {
         return Descriptions.strided(
-                new long[] {sizes.texts(), sizes.heads(), sizes.length(), sizes.headSize()},
-                sizes.length() * row,
+                new long[] {sizes.texts(), sizes.heads(), rows, sizes.headSize()},
+                rows * row,
                 sizes.headSize(),
                 row,
                 1);
@@ -168,23 +185,27 @@ final class HeadProducts {
                 row);
     }
 
-    /** (n, A, L, L). */
+    /** (n, A, M, L). */
     private static memory.desc scores(Sizes sizes) {
-        return ofScores(sizes, sizes.length(), 1);
-    }
-
-    /** The same with its last two axes exchanged. */
-    private static memory.desc scoresTransposed(Sizes sizes) {
-        return ofScores(sizes, 1, sizes.length());
-    }
-
-    private static memory.desc ofScores(Sizes sizes, long row, long column) {
-        long length = sizes.length();
         return Descriptions.strided(
-                new long[] {sizes.texts(), sizes.heads(), length, length},
-                sizes.heads() * length * length,
-                length * length,
-                row,
-                column);
+                new long[] {sizes.texts(), sizes.heads(), sizes.queries(), sizes.length()},
+                sizes.heads() * matrixSize(sizes),
+                matrixSize(sizes),
+                sizes.length(),
+                1);
+    }
+
+    /** The same as (n, A, L, M). */
+    private static memory.desc scoresTransposed(Sizes sizes) {
+        return Descriptions.strided(
+                new long[] {sizes.texts(), sizes.heads(), sizes.length(), sizes.queries()},
+                sizes.heads() * matrixSize(sizes),
+                matrixSize(sizes),
+                1,
+                sizes.length());
+    }
+
+    private static long matrixSize(Sizes sizes) {
+        return (long) sizes.queries() * sizes.length();
     }
 }

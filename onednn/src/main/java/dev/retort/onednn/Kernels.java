@@ -22,6 +22,11 @@ final class Kernels {
 
     static final long FLOAT_BYTES = 4;
 
+    /** Up to here {@link #roundedRows} rounds finely. */
+    static final int FEW_ROWS = 64;
+
+    static final int FEW_ROWS_MULTIPLE = 4;
+
     static final int MOST_PLANS = 1024;
     private static final long ALIGNMENT = 64;
     private static final int CHUNK = 1 << 14;
@@ -83,9 +88,13 @@ final class Kernels {
         return scope().allocate(count * FLOAT_BYTES);
     }
 
-    /** The least multiple of 16 that is not below {@code rows}. */
+    /**
+     * The number of rows that kernels compute for so many: the least multiple of 4 up to 64 rows, of 16 beyond, so that a few plans serve
+     * all. One row alone is never computed: there the library takes a kernel that sums in another order.
+     */
     static long roundedRows(long rows) {
-        return (rows + StepScope.ROW_MULTIPLE - 1) / StepScope.ROW_MULTIPLE * StepScope.ROW_MULTIPLE;
+        long multiple = rows <= FEW_ROWS ? FEW_ROWS_MULTIPLE : StepScope.ROW_MULTIPLE;
+        return (rows + multiple - 1) / multiple * multiple;
     }
 
     /**

@@ -64,6 +64,17 @@ final class NarrowHeads {
         kernels.run(group.softmax.aim(scores, weights));
     }
 
+    /** The same for some rows of a text that workers share. */
+    void attentionWeights(HeadProducts.Sizes sizes, long query, long key, long scores, long weights) {
+        kernels.run(plan(Kind.SCORES, sizes).aim(query, key, scores));
+        kernels.run(plan(Kind.SOFTMAX, sizes).aim(scores, weights));
+    }
+
+    /** The same for some rows of a text that workers share. */
+    void context(HeadProducts.Sizes sizes, long weights, long value, long context) {
+        kernels.run(plan(Kind.CONTEXT, sizes).aim(weights, value, context));
+    }
+
     /** C = P V, all bfloat16. */
     void context(Groups.Group group, long weights, long value, long context) {
         if (group.context == null || group.context.isClosed()) {
@@ -79,18 +90,22 @@ final class NarrowHeads {
     private static Plan plan(Key key) {
         HeadProducts.Sizes sizes = key.sizes();
         long hidden = (long) sizes.allHeads() * sizes.headSize();
-        memory.desc projection = rows(sizes, 3 * hidden);
         return switch (key.kind()) {
             case SCORES -> {
                 post_ops scaling = new post_ops();
                 scaling.append_eltwise(
                         algorithm.eltwise_linear.value, (float) (1 / Math.sqrt(sizes.headSize())), 0); // 1/√D
                 memory.desc scores = scores(memory.data_type.f32, sizes);
-                yield product(projection, rowsTransposed(sizes, 3 * hidden), scores, scaling);
+                memory.desc queries = rows(sizes, sizes.queries(), 3 * hidden);
+                yield product(queries, rowsTransposed(sizes, 3 * hidden), scores, scaling);
             }
             case SOFTMAX -> softmaxPlan(sizes);
             case CONTEXT ->
-                product(scores(memory.data_type.bf16, sizes), projection, rows(sizes, hidden), new post_ops());
+                product(
+                        scores(memory.data_type.bf16, sizes),
+                        rows(sizes, sizes.length(), 3 * hidden),
+                        rows(sizes, sizes.queries(), hidden),
+                        new post_ops());
         };
     }
 
@@ -124,12 +139,12 @@ final class NarrowHeads {
                 new Plan.Operand(DNNL_ARG_DST, target));
     }
 
-    /** (n, A, L, D) in rows of {@code row} elements. */
-    private static memory.desc rows(HeadProducts.Sizes sizes, long row) {
+    /** (n, A, L or M, D) in rows of {@code row} elements. */
+    private static memory.desc rows(HeadProducts.Sizes sizes, int count, long row) {
         return Descriptions.strided(
                 memory.data_type.bf16,
-                new long[] {sizes.texts(), sizes.heads(), sizes.length(), sizes.headSize()},
-                sizes.length() * row,
+                new long[] {sizes.texts(), sizes.heads(), count, sizes.headSize()},
+                count * row,
                 sizes.headSize(),
                 row,
                 1);
@@ -146,14 +161,14 @@ final class NarrowHeads {
                 row);
     }
 
-    /** (n, A, L, L) without gaps. */
+    /** (n, A, M, L) without gaps. */
     private static memory.desc scores(memory.data_type type, HeadProducts.Sizes sizes) {
         long length = sizes.length();
         return Descriptions.strided(
                 type,
-                new long[] {sizes.texts(), sizes.heads(), length, length},
-                sizes.heads() * length * length,
-                length * length,
+                new long[] {sizes.texts(), sizes.heads(), sizes.queries(), length},
+                sizes.heads() * sizes.queries() * length,
+                sizes.queries() * length,
                 length,
                 1);
     }

@@ -88,7 +88,7 @@ final class NarrowProducts {
     /**
      * Y = act(X Wᵀ + b) + R.
      *
-     * @param rows a multiple of 16
+     * @param rows as {@link Kernels#roundedRows} gives them
      * @param type of X
      * @param x the address of X, (rows, in), row-major
      * @param weight not float32

@@ -42,16 +42,8 @@ final class NarrowSelfAttention implements ForwardOnly {
         this.context = kernels.scope().tensor(NARROW, x.size(0), hidden);
         long mark = kernels.scope().mark();
         long rows = Kernels.roundedRows(x.size(0));
-        long projected = kernels.scope().allocate(rows * 3 * hidden * BYTES); // Q, K, V side by side, (N, 3H)
-        long input = kernels.paddedRows(x.value());
-        PackedWeight joined = JoinedWeight.whole(weights);
-        if (joined != null) {
-            project(rows, x, input, joined, projected);
-        } else {
-            for (int i = 0; i < weights.size(); i++) {
-                project(rows, x, input, (PackedWeight) weights.get(i), projected + (long) i * hidden * BYTES);
-            }
-        }
+        long projected = kernels.scope().allocate(rows * 3 * hidden * BYTES);
+        project(worker, x, weights, projected);
         Groups groups = worker.narrowHeads().groups(layout, settings.headCount(), headSize);
         for (SequenceLayout.Run run : layout.runs()) {
             attend(run, groups.ofRun(run), projected);
@@ -59,10 +51,28 @@ final class NarrowSelfAttention implements ForwardOnly {
         kernels.scope().release(mark);
     }
 
-    private void project(long rows, Variable x, long input, PackedWeight weight, long target) {
-        worker.narrowProducts()
-                .forward(
-                        rows, x.value().dataType(), input, weight, Activation.IDENTITY, 0, NARROW, target, 3L * hidden);
+    /** Q, K, V = X Wᵀ + b, side by side in rows of 3H elements; rows up to {@link Kernels#roundedRows} are written. */
+    static void project(Worker worker, Variable x, List<Weight> weights, long projected) {
+        long rows = Kernels.roundedRows(x.size(0));
+        long input = worker.kernels().paddedRows(x.value());
+        long stride = 3 * weights.get(0).outputSize();
+        PackedWeight joined = JoinedWeight.whole(weights);
+        List<? extends Weight> products = joined == null ? weights : List.of(joined);
+        long target = projected;
+        for (Weight product : products) {
+            worker.narrowProducts()
+                    .forward(
+                            rows,
+                            x.value().dataType(),
+                            input,
+                            (PackedWeight) product,
+                            Activation.IDENTITY,
+                            0,
+                            NARROW,
+                            target,
+                            stride);
+            target += product.outputSize() * BYTES;
+        }
     }
 
     private void attend(SequenceLayout.Run run, List<Groups.Group> groups, long projected) {

@@ -3,6 +3,7 @@ package dev.retort.onednn;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
+import dev.retort.autograd.fusion.SharedRows;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
 import dev.retort.core.Workspace;
@@ -108,5 +109,10 @@ public final class OneDnnBackend implements Backend {
             throw new IllegalStateException("oneDNN: cannot compute here: " + reason);
         }
         return new OneDnnFusions(workspace);
+    }
+
+    @Override
+    public SharedRows openSharedRows() {
+        return new SharedText();
     }
 }

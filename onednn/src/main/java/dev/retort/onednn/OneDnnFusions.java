@@ -113,17 +113,41 @@ final class OneDnnFusions implements Fusions {
 
     private Variable float32SelfAttention(
             Variable x, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
-        List<Weight> weights = List.of(query, key, value);
-        if (JoinedWeight.whole(weights) == null) {
-            weights = List.of(single(query), single(key), single(value));
-        }
-        List<Weight> own = weights;
+        List<Weight> own = ofAttention(query, key, value);
         List<Variable> inputs = Inputs.of(x, own.get(0), own.get(1), own.get(2));
         if (!computes(inputs)) {
             return Fusions.super.selfAttention(x, query, key, value, layout, settings);
         }
         requireAttention(x, own, layout, settings);
         return result(inputs, () -> new FusedSelfAttention(worker, inputs, x, own, layout, settings), own);
+    }
+
+    private static List<Weight> ofAttention(Weight query, Weight key, Weight value) {
+        List<Weight> weights = List.of(query, key, value);
+        PackedWeight whole = JoinedWeight.whole(weights);
+        return whole == null || isNarrow(whole) ? List.of(single(query), single(key), single(value)) : weights;
+    }
+
+    /** {@link #selfAttention} of some rows of a text whose others are with other workers. */
+    Variable sharedSelfAttention(
+            Variable anyX,
+            Weight query,
+            Weight key,
+            Weight value,
+            SequenceLayout layout,
+            AttentionSettings settings,
+            SharedSelfAttention.Place place) {
+        List<Weight> weights = List.of(query, key, value);
+        boolean narrow = isNarrow(weights, Inputs.of(anyX, query, key, value));
+        Variable x = narrow ? anyX : float32(anyX);
+        List<Weight> own = narrow ? weights : ofAttention(query, key, value);
+        List<Variable> inputs = Inputs.of(x, own.get(0), own.get(1), own.get(2));
+        if (!narrow && !computes(inputs) || StepScope.current() == null || Variable.recorded(inputs)) {
+            throw new IllegalArgumentException("selfAttention: a text is shared in a step scope, without gradients");
+        }
+        requireAttention(x, own, layout, settings);
+        DataType type = narrow ? DataType.BFLOAT16 : DataType.FLOAT;
+        return result(inputs, () -> new SharedSelfAttention(worker, inputs, x, own, settings, place, type), own);
     }
 
     @Override
@@ -198,7 +222,7 @@ final class OneDnnFusions implements Fusions {
     }
 
     /** A bfloat16 tensor that narrow weights have given, in float32. */
-    private static Variable float32(Variable x) {
+    static Variable float32(Variable x) {
         return x.value().dataType() == DataType.BFLOAT16
                 ? Variable.constant(x.value().castTo(DataType.FLOAT))
                 : x;

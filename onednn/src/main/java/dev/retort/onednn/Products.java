@@ -55,7 +55,7 @@ final class Products {
     /**
      * Y = act(X Wᵀ + b) + R.
      *
-     * @param rows a multiple of 16
+     * @param rows as {@link Kernels#roundedRows} gives them
      * @param x the address of X, (rows, in), row-major
      * @param residual the address of R, (rows, out), row-major, or 0 for none
      * @param y the address of Y, (rows, out)
@@ -103,7 +103,7 @@ final class Products {
     /**
      * dX = dY W, or added to what dX holds.
      *
-     * @param rows a multiple of 16
+     * @param rows as {@link Kernels#roundedRows} gives them
      * @param dy the address of dY, (rows, out)
      * @param stride from one row of dY to the next
      * @param matrix W, (out, in)

@@ -30,7 +30,11 @@ public final class Encoding {
 
     /** The tokens of all chunks together, special ones included: what the model will see. */
     public int tokenCount() {
-        return chunks.stream().mapToInt(ids -> ids.length).sum();
+        int count = 0;
+        for (int[] ids : chunks) {
+            count += ids.length;
+        }
+        return count;
     }
 
     /** The tokens of the whole text in one piece, the two special ones included, whatever was dropped or split. */

@@ -6,7 +6,6 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.retort.core.NativeLibraryException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -88,41 +87,46 @@ final class NativeTokenizer implements AutoCloseable {
                         + " be written to and executed from");
     }
 
-    /** The word pieces of each text, and nothing around them. Texts have no half characters. */
-    WordPieces[] pieces(String[] texts) {
-        return Arrays.stream(encode(texts, false))
-                .map(encoding -> new WordPieces(ids(encoding), encoding.getWordIds()))
-                .toArray(WordPieces[]::new);
+    /** The word pieces of a text, and nothing around them. The text has no half characters. */
+    WordPieces pieces(String text) {
+        Encoding encoding = encode(text, false);
+        return new WordPieces(ids(encoding), encoding.getWordIds());
     }
 
     /** The ids that stand around every text, in order. */
     int[] specialIds() {
-        return ids(encode(new String[] {""}, true)[0]);
+        return ids(encode("", true));
     }
 
-    private Encoding[] encode(String[] texts, boolean specialTokens) {
+    private Encoding encode(String text, boolean specialTokens) {
         Lock use = lock.readLock();
         use.lock();
         try {
             if (tokenizer.isReleased()) {
                 throw new IllegalStateException("tokenizer: closed: " + source);
             }
-            return encodeOpen(texts, specialTokens);
+            return encodeOpen(text, specialTokens);
         } finally {
             use.unlock();
         }
     }
 
-    private Encoding[] encodeOpen(String[] texts, boolean specialTokens) {
+    /** One text at a time: the library's batches are no faster, and run on threads of its own. */
+    private Encoding encodeOpen(String text, boolean specialTokens) {
         try {
-            return tokenizer.batchEncode(texts, specialTokens, false);
+            return tokenizer.encode(text, specialTokens, false);
         } catch (RuntimeException e) { // the native side throws nothing more specific
             throw new IllegalStateException(source + ": cannot tokenize: " + e.getMessage(), e);
         }
     }
 
     private static int[] ids(Encoding encoding) {
-        return Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
+        long[] wide = encoding.getIds();
+        int[] ids = new int[wide.length];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = Math.toIntExact(wide[i]);
+        }
+        return ids;
     }
 
     /** Waits for the texts in work. */

@@ -1,9 +1,8 @@
 package dev.retort.text;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * How much goes into one batch: a number of tokens, not of texts, because packed batches cost what their tokens cost.
@@ -34,11 +33,7 @@ public record TokenBudget(int tokens, int texts) {
      *     the budget has a batch of its own. Equal lengths keep their order, and the same lengths always give the same batches
      */
     public List<int[]> batches(int... lengths) {
-        int[] longestFirst = IntStream.range(0, lengths.length)
-                .boxed()
-                .sorted(Comparator.comparingInt(place -> -lengths[place])) // stable
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] longestFirst = longestFirst(lengths);
         List<int[]> batches = new ArrayList<>();
         int start = 0;
         while (start < longestFirst.length) {
@@ -47,9 +42,23 @@ public record TokenBudget(int tokens, int texts) {
             while (end < longestFirst.length && end - start < texts && used + lengths[longestFirst[end]] <= tokens) {
                 used += lengths[longestFirst[end++]];
             }
-            batches.add(IntStream.range(start, end).map(i -> longestFirst[i]).toArray());
+            batches.add(Arrays.copyOfRange(longestFirst, start, end));
             start = end;
         }
         return batches;
+    }
+
+    /** Places by length, equal ones in their order: the length's complement and the place, sorted as one number. */
+    private static int[] longestFirst(int[] lengths) {
+        long[] keys = new long[lengths.length];
+        for (int place = 0; place < keys.length; place++) {
+            keys[place] = (long) (Integer.MAX_VALUE - lengths[place]) << Integer.SIZE | place;
+        }
+        Arrays.sort(keys);
+        int[] places = new int[keys.length];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = (int) keys[i];
+        }
+        return places;
     }
 }

@@ -23,8 +23,7 @@ import java.util.Map;
 public final class Tokenizer implements AutoCloseable {
 
     private static final int SPECIAL_TOKENS = 2;
-    private static final int TEXTS_AT_ONCE = 512; // bounds the memory that the native results take
-    private static final int CHARACTERS_AT_ONCE = 1 << 20;
+    private static final int[] NO_IDS = {};
 
     private final String source;
     private final Map<Integer, String> tokens;
@@ -132,38 +131,36 @@ public final class Tokenizer implements AutoCloseable {
         return encode("", texts, maxSequenceLength, policy);
     }
 
+    /** All of the texts; see {@link #encode(String, List, int, int, int, TruncationPolicy)}. */
+    public List<Encoding> encode(String prompt, List<String> texts, int maxSequenceLength, TruncationPolicy policy) {
+        return encode(prompt, texts, 0, texts.size(), maxSequenceLength, policy);
+    }
+
     /**
-     * The ids of many texts; faster than one at a time, because they are tokenized in parallel.
+     * The ids of some of many texts, computed on the calling thread.
      *
      * <p>A text that is split has the prompt at the start of each chunk, since each chunk is embedded by itself.
      *
      * @param prompt glued to the start of each text as it is, without a space; may be empty
+     * @param from the first text
+     * @param to the one after the last text
      * @param maxSequenceLength the most tokens of a sequence, the two special ones included
-     * @return an encoding for each text, in their order
+     * @return an encoding for each text from {@code from} on, in their order
      * @throws TextTooLongException under {@link TruncationPolicy#ERROR}, with the first text that is too long
      * @throws IllegalArgumentException if a text is null, with its number, or if the limit leaves no room for a word piece
      * @throws IllegalStateException if this tokenizer is closed
      */
-    public List<Encoding> encode(String prompt, List<String> texts, int maxSequenceLength, TruncationPolicy policy) {
+    public List<Encoding> encode(
+            String prompt, List<String> texts, int from, int to, int maxSequenceLength, TruncationPolicy policy) {
         requireRoom(maxSequenceLength);
-        int[] promptIds = prompt.isEmpty() ? new int[0] : piecesOf(prompt).ids();
-        List<Encoding> encodings = new ArrayList<>(texts.size());
-        List<String> next = new ArrayList<>();
-        long characters = 0;
-        for (int i = 0; i < texts.size(); i++) {
+        int[] promptIds = prompt.isEmpty() ? NO_IDS : piecesOf(prompt).ids();
+        List<Encoding> encodings = new ArrayList<>(to - from);
+        for (int i = from; i < to; i++) {
             String text = texts.get(i);
             if (text == null) {
                 throw new IllegalArgumentException("texts: text " + i + " is null");
             }
-            next.add(UnpairedSurrogates.replace(prompt + text));
-            characters += text.length();
-            if (next.size() == TEXTS_AT_ONCE || characters >= CHARACTERS_AT_ONCE || i == texts.size() - 1) {
-                for (WordPieces textPieces : pieces.pieces(next.toArray(String[]::new))) {
-                    encodings.add(encode(encodings.size(), textPieces, promptIds, maxSequenceLength, policy));
-                }
-                next.clear();
-                characters = 0;
-            }
+            encodings.add(encode(i, piecesOf(prompt + text), promptIds, maxSequenceLength, policy));
         }
         return encodings;
     }
@@ -229,7 +226,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private WordPieces piecesOf(String text) {
-        return pieces.pieces(new String[] {UnpairedSurrogates.replace(text)})[0];
+        return pieces.pieces(UnpairedSurrogates.replace(text));
     }
 
     /** Frees the native memory, once the texts in work are done; encoding fails from then on. */

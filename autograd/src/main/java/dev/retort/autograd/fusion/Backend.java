@@ -54,6 +54,11 @@ public interface Backend {
     /** The functions for one worker. */
     Fusions open(Workspace workspace);
 
+    /** What several workers need to compute one text together, or null if each text takes a single worker. To be closed. */
+    default @Nullable SharedRows openSharedRows() {
+        return null;
+    }
+
     /** The backend that computes with the definitions. */
     static Backend definitions() {
         return DefinitionsBackend.INSTANCE;
