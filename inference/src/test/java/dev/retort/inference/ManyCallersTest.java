@@ -146,10 +146,11 @@ class ManyCallersTest {
         assumeThat(tasks).as("the system's list of this process's threads").isDirectory();
         int threads = 2;
         List<String> texts = texts(400);
+        long workersBefore = named(tasks, "retort-worker");
         try (SentenceTransformer model = SentenceTransformer.load(
                 SmallModel.write(folder.resolve("model")),
                 LoadSettings.defaults().withThreads(threads))) {
-            long workersBefore = named(tasks, "retort-worker");
+            model.encode(texts); // starts the workers, who have their starter's name for a moment
             List<Thread> load = new ArrayList<>();
             for (int caller = 0; caller < CALLERS; caller++) {
                 Thread thread = new Thread(
