@@ -1,18 +1,28 @@
 package dev.retort.core;
 
+import java.util.Locale;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** ND4J's native library: loaded once for the process, with a message that helps where it does not load. */
 public final class TensorLibrary {
+
+    private static final String PROCESS_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
 
     private TensorLibrary() {}
 
     /**
      * Loads the library, if it is not loaded yet.
      *
+     * <p>JavaCPP refuses native memory once the whole process holds several times the Java heap's limit; a model lies outside the heap, so
+     * that a small heap would make the second text fail. The limit is lifted unless the application has set one.
+     *
      * @throws NativeLibraryException if it cannot be, with platform, cause and remedy
      */
     public static void require() {
+        if (System.getProperty(PROCESS_LIMIT) == null
+                && System.getProperty(PROCESS_LIMIT.toLowerCase(Locale.ROOT)) == null) {
+            System.setProperty(PROCESS_LIMIT, "0");
+        }
         require(Nd4j::getBackend);
     }
 

@@ -20,6 +20,13 @@ class TensorLibraryTest {
     }
 
     @Test
+    void require_applicationHasSetNoLimit_liftsJavaCppsLimitOnTheProcess() {
+        TensorLibrary.require();
+
+        assertThat(System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes")).isEqualTo("0");
+    }
+
+    @Test
     void require_libraryOfAnotherLibc_saysPlatformCauseAndRemedy() {
         assertThatThrownBy(() -> TensorLibrary.require(() -> {
                     throw new ExceptionInInitializerError(
