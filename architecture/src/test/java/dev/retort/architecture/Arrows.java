@@ -18,7 +18,8 @@ final class Arrows {
             Map.entry("text", Set.of("core")),
             Map.entry("inference", Set.of("weights", "text")),
             Map.entry("minilm", Set.of("inference")),
-            Map.entry("cli", Set.of("inference")),
+            Map.entry("train", Set.of("inference")),
+            Map.entry("cli", Set.of("train", "benchmarks")),
             Map.entry("examples", Set.of("inference")),
             Map.entry("benchmarks", Set.of("inference")));
 
