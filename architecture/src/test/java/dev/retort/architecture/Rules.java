@@ -56,7 +56,7 @@ final class Rules {
     private static final List<String> MODULES_IN_JAVA_VALUES = List.of("inference", "cli");
 
     private static final Pattern TENSOR_TYPE =
-            Pattern.compile("org\\.(nd4j|bytedeco)\\..*|.*\\.autograd\\.(Variable|Operation|Gradients)");
+            Pattern.compile("org\\.(nd4j|bytedeco)\\..*|.*\\.autograd\\.(Variable|Operation|Gradients?)");
 
     private static final Set<String> FORBIDDEN_WORDS = Set.of(
             "Util",

@@ -41,14 +41,15 @@ final class Gather implements Operation {
 
     @Override
     public void backward(INDArray y, INDArray dy, Gradients gradients) {
-        gradients.add(
+        gradients.addRows(
                 x,
-                () -> { // dx[v] = Σ dyᵢ over i with rowsᵢ = v, in the order of i: repeats add up, runs agree to the bit
-                    INDArray dx = Nd4j.zeros(dy.dataType(), x.shape());
+                () -> { // dx[v] = Σ dyᵢ over i with rowsᵢ = v, in the order of i: runs agree to the bit
+                    LookedUpRows read = LookedUpRows.of(rows);
+                    INDArray dx = Nd4j.zeros(dy.dataType(), read.count(), dy.size(1)); // of the rows that were read
                     for (int i = 0; i < rows.length; i++) {
-                        viewRows(dx, rows[i], rows[i] + 1).addi(viewRows(dy, i, i + 1));
+                        viewRows(dx, read.place(i), read.place(i) + 1).addi(viewRows(dy, i, i + 1));
                     }
-                    return dx;
+                    return new RowSparseGradient(x.size(0), read.rows(), dx);
                 });
     }
 }

@@ -1,7 +1,9 @@
 package dev.retort.onednn;
 
 import dev.retort.autograd.Gradients;
+import dev.retort.autograd.LookedUpRows;
 import dev.retort.autograd.Operation;
+import dev.retort.autograd.RowSparseGradient;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Norm;
 import dev.retort.core.PackedTokens;
@@ -83,20 +85,21 @@ final class FusedEmbedding implements Operation {
             throw new IllegalStateException("embed: backward of an operation that was not recorded");
         }
         INDArray dSum = normalization.backward(dy, gradients);
-        gradients.add(words, () -> scatter(dSum, tokens::tokenId, words));
-        gradients.add(positions, () -> scatter(dSum, tokens.layout()::positionId, positions));
+        gradients.addRows(words, () -> scatter(dSum, tokens.tokenIds(), words));
+        gradients.addRows(positions, () -> scatter(dSum, tokens.layout().positionIds(), positions));
     }
 
-    /** dTable[v] = Σ dSumᵢ over the tokens i that read row v, in their order. */
-    private INDArray scatter(INDArray dSum, IntUnaryOperator row, Variable table) {
+    /** dTable[v] = Σ dSumᵢ over the tokens i that read row v, in their order; rows that no token read are left out. */
+    private RowSparseGradient scatter(INDArray dSum, int[] rows, Variable table) {
         Kernels kernels = worker.kernels();
-        INDArray dTable = kernels.tensor(table.size(0), table.size(1));
+        LookedUpRows read = LookedUpRows.of(rows);
+        INDArray dRead = kernels.tensor(read.count(), table.size(1));
         long bytes = table.size(1) * Kernels.FLOAT_BYTES;
-        kernels.zero(Address.of(dTable), table.size(0) * bytes);
-        for (int i = 0; i < tokens.layout().tokenCount(); i++) {
+        kernels.zero(Address.of(dRead), read.count() * bytes);
+        for (int i = 0; i < rows.length; i++) {
             worker.loops()
-                    .addTo(table.size(1), Address.of(dSum) + i * bytes, Address.of(dTable) + row.applyAsInt(i) * bytes);
+                    .addTo(table.size(1), Address.of(dSum) + i * bytes, Address.of(dRead) + read.place(i) * bytes);
         }
-        return dTable;
+        return new RowSparseGradient(table.size(0), read.rows(), dRead);
     }
 }

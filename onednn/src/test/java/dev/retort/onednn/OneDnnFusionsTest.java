@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.retort.autograd.Gradients;
 import dev.retort.autograd.NoGradients;
+import dev.retort.autograd.RowSparseGradient;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Activation;
 import dev.retort.autograd.fusion.AttentionSettings;
@@ -265,6 +267,27 @@ class OneDnnFusionsTest {
                 random(2, 512, hidden),
                 random(3, hidden),
                 random(4, hidden));
+    }
+
+    @Test
+    void embed_backward_takesMemoryForTheRowsThatWereReadOnly() {
+        PackedTokens tokens = PackedTokens.of(List.of(new int[] {4, 29_999, 17, 4}, new int[] {4, 3}));
+        Variable words = Variable.parameter("words", random(1, 30_000, 36));
+        Variable positions = Variable.parameter("positions", random(2, 512, 36));
+        Norm norm = new Norm(Variable.constant(random(3, 36)), Variable.constant(random(4, 36)), 1e-12);
+        try (StepScope step = StepScope.open(workspace)) {
+            Variable y = comparison.fusions().embed(tokens, words, positions, norm);
+            long before = step.mark();
+            Gradients gradients = y.backward(random(5, 6, 36));
+            long bytes = step.mark() - before;
+            RowSparseGradient ofWords = (RowSparseGradient) gradients.gradient(words);
+            RowSparseGradient ofPositions = (RowSparseGradient) gradients.gradient(positions);
+
+            assertThat(IntStream.range(0, ofWords.rowCount()).map(ofWords::row)).containsExactly(3, 4, 17, 29_999);
+            assertThat(IntStream.range(0, ofPositions.rowCount()).map(ofPositions::row))
+                    .containsExactly(0, 1, 2, 3);
+            assertThat(bytes).isLessThan(20_000); // a dense gradient of the words alone takes 4,320,000
+        }
     }
 
     @ParameterizedTest
