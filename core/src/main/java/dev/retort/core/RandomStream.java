@@ -29,7 +29,8 @@ public record RandomStream(long seed, long step, long site) {
         return (bits(element) >>> 11) * 0x1.0p-53;
     }
 
-    private long bits(long element) {
+    /** Uniform, 64 bits. */
+    public long bits(long element) {
         long key = mix(seed + GOLDEN_GAMMA);
         key = mix(key + step * GOLDEN_GAMMA);
         key = mix(key + site * GOLDEN_GAMMA);

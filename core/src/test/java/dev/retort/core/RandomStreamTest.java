@@ -22,6 +22,17 @@ class RandomStreamTest {
         assertThat(random.gaussian(1L << 40)).isEqualTo(new RandomStream(42, 7, 3).gaussian(1L << 40));
     }
 
+    @Test
+    void bits_fixedPlace_areThoseOfUniform() {
+        RandomStream random = new RandomStream(42, 7, 3);
+
+        assertThat((random.bits(5) >>> 40) * 0x1.0p-24f).isEqualTo(random.uniform(5));
+        assertThat(IntStream.range(0, 1000).mapToLong(random::bits).reduce(0, (a, b) -> a | b))
+                .isEqualTo(-1L);
+        assertThat(IntStream.range(0, 1000).mapToLong(random::bits).reduce(-1, (a, b) -> a & b))
+                .isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, 1, -1, Long.MAX_VALUE})
     void uniform_manyElements_isEvenlySpread(long seed) {
