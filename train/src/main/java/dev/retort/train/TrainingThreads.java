@@ -1,0 +1,215 @@
+package dev.retort.train;
+
+import dev.retort.autograd.fusion.Backend;
+import dev.retort.autograd.fusion.Fusions;
+import dev.retort.core.NativeThreads;
+import dev.retort.core.StepScope;
+import dev.retort.core.Workspace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that compute a training step. Each owns its memory and its fused functions and runs kernels with one native thread
+ * ({@code docs/decisions/0005-threads.md}); a batch's texts are divided among them.
+ *
+ * <p>A step is several pieces of work, each done by all threads before the next begins: the tensors of a step live from
+ * {@link #openStep} to {@link #closeStep}, so gradients of one piece can be read in the next, by other threads too. One caller at a time.
+ */
+final class TrainingThreads implements AutoCloseable {
+
+    private final List<Member> members;
+
+    /** What one thread does. */
+    @FunctionalInterface
+    interface Piece {
+
+        /**
+         * @param thread the thread's number, from 0
+         * @param fusions the thread's own
+         */
+        void run(int thread, Fusions fusions);
+    }
+
+    private TrainingThreads(List<Member> members) {
+        this.members = members;
+    }
+
+    /**
+     * Starts threads.
+     *
+     * @param count at least one
+     */
+    static TrainingThreads open(int count, Backend backend) {
+        if (count < 1) {
+            throw new IllegalArgumentException("threads: expected at least 1, got " + count);
+        }
+        List<Member> members = new ArrayList<>();
+        for (int thread = 0; thread < count; thread++) {
+            members.add(new Member(thread));
+        }
+        TrainingThreads threads = new TrainingThreads(List.copyOf(members));
+        try {
+            threads.onEach(member -> member.open(backend));
+            return threads;
+        } catch (RuntimeException | Error failure) {
+            threads.close();
+            throw failure;
+        }
+    }
+
+    /** How many there are. */
+    int count() {
+        return members.size();
+    }
+
+    /** Begins a step: what pieces compute from now on stays readable until {@link #closeStep}. */
+    void openStep() {
+        onEach(Member::openStep);
+    }
+
+    /** Ends the life of the step's tensors. Does nothing where no step is open, as after a failure. */
+    void closeStep() {
+        onEach(Member::closeStep);
+    }
+
+    /**
+     * Runs a piece on every thread and waits for all.
+     *
+     * @throws RuntimeException what the first thread that failed threw, an error as well, after all have ended
+     * @throws CancellationException if the calling thread is interrupted; the threads end their piece all the same
+     */
+    void onAll(Piece piece) {
+        onEach(member -> piece.run(member.number, member.fusions()));
+    }
+
+    /** Runs a piece on the first thread alone. */
+    void onFirst(Piece piece) {
+        Member first = members.get(0);
+        await(List.of(first.executor.submit(() -> piece.run(first.number, first.fusions()))));
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void on(Member member);
+    }
+
+    private void onEach(Work work) {
+        List<Future<?>> running = new ArrayList<>();
+        for (Member member : members) {
+            running.add(member.executor.submit(() -> work.on(member)));
+        }
+        await(running);
+    }
+
+    private static void await(List<Future<?>> running) {
+        Throwable failure = null;
+        boolean interrupted = false;
+        for (Future<?> one : running) {
+            boolean ended = false;
+            while (!ended) { // nobody may still be writing into memory that the caller frees next
+                try {
+                    one.get();
+                    ended = true;
+                } catch (ExecutionException thrown) {
+                    failure = failure == null ? thrown.getCause() : failure;
+                    ended = true;
+                } catch (InterruptedException interruption) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        rethrow(failure);
+        if (interrupted) {
+            throw new CancellationException("training: interrupted");
+        }
+    }
+
+    private static void rethrow(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure != null) {
+            throw new IllegalStateException("training: " + failure, failure);
+        }
+    }
+
+    /** Ends the threads and frees their memory. Idempotent. */
+    @Override
+    public void close() {
+        try {
+            onEach(Member::close);
+        } finally {
+            members.forEach(member -> member.executor.shutdown());
+        }
+    }
+
+    /** One thread and what it owns; its methods run on it. */
+    private static final class Member {
+
+        private final int number;
+        private final ExecutorService executor;
+        private @Nullable Workspace workspace;
+        private @Nullable Fusions fusions;
+        private @Nullable StepScope step;
+
+        Member(int number) {
+            this.number = number;
+            ThreadFactory daemon = work -> {
+                Thread thread = new Thread(work, "retort-training-" + number);
+                thread.setDaemon(true);
+                return thread;
+            };
+            this.executor = Executors.newSingleThreadExecutor(daemon);
+        }
+
+        void open(Backend backend) {
+            NativeThreads.oneForTheCallingThread();
+            Workspace opened = Workspace.open();
+            workspace = opened;
+            fusions = backend.open(opened);
+        }
+
+        Fusions fusions() {
+            if (fusions == null) {
+                throw new IllegalStateException("training thread " + number + ": is not open");
+            }
+            return fusions;
+        }
+
+        void openStep() {
+            if (workspace == null || step != null) {
+                throw new IllegalStateException("training thread " + number + ": a step is open already, or no memory");
+            }
+            step = StepScope.open(workspace);
+        }
+
+        void closeStep() {
+            if (step != null) {
+                step.close();
+                step = null;
+            }
+        }
+
+        void close() {
+            closeStep();
+            if (workspace != null) {
+                workspace.close();
+                workspace = null;
+                fusions = null;
+            }
+        }
+    }
+}
