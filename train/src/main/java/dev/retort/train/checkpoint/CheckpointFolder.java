@@ -1,0 +1,206 @@
+package dev.retort.train.checkpoint;
+
+import dev.retort.core.Tensors;
+import dev.retort.weights.ParameterTensor;
+import dev.retort.weights.TensorParameters;
+import dev.retort.weights.TensorSet;
+import dev.retort.weights.safetensors.Checkpoint;
+import dev.retort.weights.safetensors.DType;
+import dev.retort.weights.safetensors.MalformedCheckpointException;
+import dev.retort.weights.safetensors.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder of checkpoints, {@code step-00000120.safetensors} and so on, of which the newest few are kept.
+ *
+ * <p>A checkpoint is one file, so it is there whole or not at all, whatever ends the process: tensors in float32 or float64, and a JSON
+ * text in the file's metadata under {@value #STATE}. One process at a time writes.
+ */
+public final class CheckpointFolder {
+
+    /** The metadata's key of the JSON text. */
+    public static final String STATE = "retort.training";
+
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
+    private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})\\.safetensors");
+    private static final Pattern UNFINISHED = Pattern.compile("\\.retort-.*\\.tmp");
+    private static final int BYTES_A_WRITE = 1 << 20;
+
+    private final Path folder;
+    private final int kept;
+
+    /**
+     * @param folder is created with the first checkpoint
+     * @param kept how many to keep, at least one
+     */
+    public CheckpointFolder(Path folder, int kept) {
+        if (kept < 1) {
+            throw new IllegalArgumentException("checkpoints: expected to keep at least 1, got " + kept);
+        }
+        this.folder = folder;
+        this.kept = kept;
+    }
+
+    /**
+     * A checkpoint that was read.
+     *
+     * @param file it was read from
+     * @param step of its name
+     * @param json the text
+     * @param tensors by name, the caller's to close
+     */
+    public record Saved(Path file, long step, String json, Map<String, INDArray> tensors) {
+
+        public Saved {
+            tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        }
+    }
+
+    /**
+     * Writes a checkpoint and then removes those beyond the newest few, and what an earlier process left unfinished.
+     *
+     * @param step names it; one of the same step is replaced
+     * @param tensors row-major
+     * @throws IOException if the disk fails; the checkpoints before are untouched
+     */
+    public void write(long step, String json, Map<String, INDArray> tensors) throws IOException {
+        Files.createDirectories(folder);
+        SafetensorsWriter writer = new SafetensorsWriter().metadata(STATE, json);
+        tensors.forEach((name, tensor) ->
+                writer.tensor(name, type(name, tensor), tensor.shape(), channel -> writeElements(tensor, channel)));
+        writer.write(file(step));
+        removeOlder();
+    }
+
+    private Path file(long step) {
+        return folder.resolve(String.format("step-%08d.safetensors", step));
+    }
+
+    private static DType type(String name, INDArray tensor) {
+        if (!Tensors.isRowMajor(tensor)) {
+            throw new IllegalArgumentException("checkpoint: tensor " + name + ": is not row-major");
+        }
+        if (tensor.dataType() != DataType.FLOAT && tensor.dataType() != DataType.DOUBLE) {
+            throw new IllegalArgumentException(
+                    "checkpoint: tensor " + name + ": expected FLOAT or DOUBLE, got " + tensor.dataType());
+        }
+        return tensor.dataType() == DataType.FLOAT ? DType.F32 : DType.F64;
+    }
+
+    /** The elements as they lie in native memory, little-endian on every platform that ND4J has. */
+    private static void writeElements(INDArray tensor, WritableByteChannel channel) throws IOException {
+        int width = tensor.dataType().width();
+        long bytes = tensor.length() * width;
+        BytePointer all = new BytePointer(tensor.data().pointer()); // shares the memory and does not own it
+        long start = tensor.offset() * width;
+        for (long done = 0; done < bytes; done += BYTES_A_WRITE) {
+            long count = Math.min(BYTES_A_WRITE, bytes - done);
+            channel.write(all.limit(start + done + count).position(start + done).asByteBuffer());
+        }
+    }
+
+    private void removeOlder() throws IOException {
+        List<Path> files = newestFirst();
+        for (Path old : files.subList(Math.min(kept, files.size()), files.size())) {
+            Files.deleteIfExists(old);
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path left : (Iterable<Path>) all.filter(CheckpointFolder::isUnfinished)::iterator) {
+                Files.deleteIfExists(left);
+            }
+        }
+    }
+
+    private static boolean isUnfinished(Path file) {
+        return UNFINISHED.matcher(String.valueOf(file.getFileName())).matches();
+    }
+
+    /**
+     * The newest checkpoint that reads well, or null if there is none. A newer one that does not is passed over with a warning.
+     *
+     * @throws IOException if the folder cannot be read, or there are checkpoints and not one of them reads
+     */
+    public @Nullable Saved latest() throws IOException {
+        IOException failure = null;
+        for (Path file : Files.isDirectory(folder) ? newestFirst() : List.<Path>of()) {
+            try {
+                return read(file);
+            } catch (IOException e) {
+                LOG.warn("checkpoint {} is passed over: {}", file, e.getMessage());
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return null;
+    }
+
+    /** All checkpoints, the newest first. */
+    public List<Path> newestFirst() throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (Stream<Path> all = Files.list(folder)) {
+            all.filter(file -> step(file) >= 0).forEach(files::add);
+        }
+        files.sort(Comparator.comparingLong(CheckpointFolder::step).reversed());
+        return files;
+    }
+
+    private static long step(Path file) {
+        Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
+        return name.matches() ? Long.parseLong(name.group(1)) : -1;
+    }
+
+    /**
+     * Reads one checkpoint.
+     *
+     * @throws MalformedCheckpointException if the file is not a checkpoint of a training run
+     * @throws IOException if it cannot be read
+     */
+    public static Saved read(Path file) throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            String json = checkpoint.metadata().get(STATE);
+            if (json == null) {
+                throw new MalformedCheckpointException(
+                        String.valueOf(file.getFileName()),
+                        "is no checkpoint of a training run: metadata has no " + STATE);
+            }
+            return new Saved(file, step(file), json, tensors(TensorSet.of(checkpoint)));
+        }
+    }
+
+    private static Map<String, INDArray> tensors(TensorSet set) throws MalformedCheckpointException {
+        Map<String, INDArray> tensors = new LinkedHashMap<>();
+        for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
+            List<ParameterTensor> ofType = set.tensors().stream()
+                    .filter(tensor -> tensor.type().equals(type == DataType.FLOAT ? "F32" : "F64"))
+                    .map(tensor -> new ParameterTensor(tensor.name(), tensor.name(), tensor.shape()))
+                    .toList();
+            TensorParameters source = TensorParameters.of(set, ofType, type);
+            for (ParameterTensor tensor : ofType) {
+                long[] shape =
+                        tensor.shape().stream().mapToLong(Long::longValue).toArray();
+                tensors.put(tensor.tensor(), source.load(tensor.parameter(), shape));
+            }
+        }
+        return tensors;
+    }
+}
