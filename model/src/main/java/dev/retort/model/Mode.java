@@ -17,9 +17,15 @@ public sealed interface Mode {
      */
     DropoutSettings dropout(double probability, long site);
 
-    /** Training's mode at one optimiser step: a mask is a function of seed, step, site and element. */
-    static Mode training(long seed, long step) {
-        return new Training(seed, step);
+    /**
+     * The mode of a part of the network (the embeddings, a layer, a head) whose parameters are all frozen: {@link #INFERENCE}, unless the
+     * training asks for dropout there too.
+     */
+    Mode inFrozenPart();
+
+    /** Training's mode at one optimiser step: a mask is a function of seed, step, site and element. Frozen parts drop nothing. */
+    static Training training(long seed, long step) {
+        return new Training(seed, step, false);
     }
 
     /** Nothing is dropped. */
@@ -29,6 +35,11 @@ public sealed interface Mode {
         public DropoutSettings dropout(double probability, long site) {
             return DropoutSettings.NONE;
         }
+
+        @Override
+        public Mode inFrozenPart() {
+            return this;
+        }
     }
 
     /**
@@ -36,8 +47,19 @@ public sealed interface Mode {
      *
      * @param seed of the run
      * @param step of the optimiser
+     * @param dropsInFrozenParts whether elements are dropped in parts that are not trained too, as in PyTorch's train mode
      */
-    record Training(long seed, long step) implements Mode {
+    record Training(long seed, long step, boolean dropsInFrozenParts) implements Mode {
+
+        /** The same, with dropout in frozen parts. */
+        public Training droppingInFrozenParts() {
+            return new Training(seed, step, true);
+        }
+
+        @Override
+        public Mode inFrozenPart() {
+            return dropsInFrozenParts ? this : INFERENCE;
+        }
 
         @Override
         public DropoutSettings dropout(double probability, long site) {

@@ -26,7 +26,7 @@ public final class ParameterScope {
             ParameterSource source,
             Backend backend,
             Precision precision,
-            boolean trainable,
+            Freezing freezing,
             List<Parameter> parameters,
             List<Variable> variables,
             List<Weight> weights) {}
@@ -59,18 +59,29 @@ public final class ParameterScope {
         return new ParameterScope(
                 "",
                 new Construction(
-                        source, backend, precision, false, new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+                        source,
+                        backend,
+                        precision,
+                        Freezing.everything(),
+                        new ArrayList<>(),
+                        new ArrayList<>(),
+                        new ArrayList<>()));
     }
 
     /** Parameters that receive gradients, as they are. */
     public static ParameterScope forTraining(ParameterSource source) {
+        return forTraining(source, Freezing.full());
+    }
+
+    /** Parameters as they are, of which those receive gradients that are not frozen. */
+    public static ParameterScope forTraining(ParameterSource source, Freezing freezing) {
         return new ParameterScope(
                 "",
                 new Construction(
                         source,
                         Backend.definitions(),
                         Precision.F32,
-                        true,
+                        freezing,
                         new ArrayList<>(),
                         new ArrayList<>(),
                         new ArrayList<>()));
@@ -85,8 +96,9 @@ public final class ParameterScope {
     public Variable parameter(String name, long... shape) {
         String fullName = prefix + name;
         INDArray value = Shape.require("parameter " + fullName, construction.source.load(fullName, shape), shape);
-        Variable variable =
-                construction.trainable ? Variable.parameter(fullName, value) : Variable.constant(fullName, value);
+        Variable variable = construction.freezing.trains(fullName)
+                ? Variable.parameter(fullName, value)
+                : Variable.constant(fullName, value);
         List<Long> extents = new ArrayList<>();
         for (long extent : shape) {
             extents.add(extent);
@@ -152,6 +164,20 @@ public final class ParameterScope {
     /** The variables of {@link #parameters()}, in the same order. In a model for inference a backend's copy may have replaced a matrix. */
     public List<Variable> variables() {
         return Collections.unmodifiableList(construction.variables);
+    }
+
+    /** Whether this scope, its children included, has given parameters so far of which none receives a gradient. */
+    public boolean isFrozen() {
+        boolean any = false;
+        for (int i = 0; i < construction.parameters.size(); i++) {
+            if (construction.parameters.get(i).name().startsWith(prefix)) {
+                any = true;
+                if (construction.variables.get(i).requiresGradient()) {
+                    return false;
+                }
+            }
+        }
+        return any;
     }
 
     /** The prepared weights of every linear layer so far, in the order of construction: to be closed with the model. */

@@ -21,4 +21,13 @@ class ModeTest {
         assertThat(dropout.random().step()).isEqualTo(100);
         assertThat(dropout.random().site()).isEqualTo(3);
     }
+
+    @Test
+    void inFrozenPart_training_dropsNothingUnlessAsked() {
+        assertThat(Mode.training(7, 100).inFrozenPart()).isSameAs(Mode.INFERENCE);
+        assertThat(Mode.INFERENCE.inFrozenPart()).isSameAs(Mode.INFERENCE);
+        Mode asked = Mode.training(7, 100).droppingInFrozenParts();
+        assertThat(asked.inFrozenPart()).isSameAs(asked);
+        assertThat(asked.dropout(0.25, 3)).isEqualTo(Mode.training(7, 100).dropout(0.25, 3));
+    }
 }

@@ -130,4 +130,21 @@ class ParameterScopeTest {
 
         assertThat(scope.weights()).containsExactly(inner, joint.get(0), joint.get(1), dense);
     }
+
+    @Test
+    void forTraining_withFreezing_makesFrozenParametersConstants() {
+        ParameterScope scope = ParameterScope.forTraining(source, Freezing.frozenHead("topic"));
+        ParameterScope topic = scope.child("heads").child("topic");
+        ParameterScope topics = scope.child("heads").child("topics");
+        Variable frozen = topic.parameter("bias", 3);
+        Variable trained = topics.parameter("bias", 3);
+
+        assertThat(frozen.requiresGradient()).isFalse();
+        assertThat(frozen.name()).isEqualTo("heads.topic.bias");
+        assertThat(trained.requiresGradient()).isTrue();
+        assertThat(topic.isFrozen()).isTrue();
+        assertThat(topics.isFrozen()).isFalse();
+        assertThat(scope.isFrozen()).isFalse();
+        assertThat(scope.child("encoder").isFrozen()).isFalse();
+    }
 }
