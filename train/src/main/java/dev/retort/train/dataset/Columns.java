@@ -23,14 +23,15 @@ record Columns(String text, List<TaskColumn> tasks, boolean found, List<TaskColu
     /**
      * @param name the file's name, for messages
      * @param columns all that the file has
+     * @param open whether later rows may have others
      * @throws MalformedDatasetException if there is no text column, or none for a task that was declared
      */
-    static Columns of(String name, List<String> columns, ReadOptions options, Consumer<String> warnings)
+    static Columns of(String name, List<String> columns, boolean open, ReadOptions options, Consumer<String> warnings)
             throws MalformedDatasetException {
         String text = options.textColumn();
         if (text == null) {
             text = textColumn(name, columns);
-        } else {
+        } else if (!open) {
             require(name, columns, text);
         }
         List<TaskColumn> wanted = options.wanted();
@@ -50,6 +51,9 @@ record Columns(String text, List<TaskColumn> tasks, boolean found, List<TaskColu
         }
         List<TaskColumn> absent = new ArrayList<>();
         for (TaskColumn task : wanted) {
+            if (open) {
+                continue;
+            }
             if (columns.contains(task.column()) || options.requires(task)) {
                 require(name, columns, task.column());
             } else {

@@ -63,7 +63,7 @@ final class DatasetScan {
             throw new MalformedDatasetException(name + ": the file is empty: expected rows of text and labels");
         }
         List<String> all = Cells.columns(format, records.text(), records.place());
-        Columns columns = Columns.of(name, all, options, warnings);
+        Columns columns = Columns.of(name, all, format == DatasetFormat.JSONL, options, warnings);
         RowReader reader = new RowReader(columns, Cells.of(format, all, columns.present()));
         List<LabelNames> names = new ArrayList<>();
         for (TaskColumn task : columns.tasks()) {
@@ -122,6 +122,12 @@ final class DatasetScan {
         }
         if (rows.size() == 0) {
             throw new MalformedDatasetException(name + ": no rows" + (skipped == 0 ? "" : ": skipped " + skipped));
+        }
+        if (unlabelled == rows.size()) {
+            throw new MalformedDatasetException(name + ": no row has a label: the tasks' columns are "
+                    + String.join(
+                            ", ",
+                            columns.tasks().stream().map(TaskColumn::column).toList()));
         }
         if (unlabelled > 0) {
             warnings.accept(

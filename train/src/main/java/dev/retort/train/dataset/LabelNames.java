@@ -75,6 +75,10 @@ final class LabelNames {
      * @throws MalformedDatasetException if no row has a label
      */
     TaskLabels finish(String name, Consumer<String> warnings) throws MalformedDatasetException {
+        if (!task.labels().isEmpty() && rows.stream().allMatch(count -> count == 0)) {
+            warnings.accept(name + ": column " + task.column() + ": no row has a label of task " + task.task());
+            return new TaskLabels(task.task(), task.labels());
+        }
         List<String> names = new ArrayList<>();
         Map<String, String> folded = new TreeMap<>();
         for (Map.Entry<String, Integer> entry : numbers.entrySet()) {

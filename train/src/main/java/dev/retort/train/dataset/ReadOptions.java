@@ -1,5 +1,7 @@
 package dev.retort.train.dataset;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -39,6 +41,13 @@ public record ReadOptions(
             }
             if (task.column().equals(textColumn)) {
                 throw new IllegalArgumentException("tasks: column " + textColumn + " holds the texts");
+            }
+        }
+        for (TaskColumn task : tasks) {
+            if (!known.isEmpty()
+                    && known.stream().noneMatch(labels -> labels.task().equals(task.task()))) {
+                throw new IllegalArgumentException("tasks: unknown task " + task.task() + ": expected "
+                        + known.stream().map(TaskLabels::task).collect(joining(", ")));
             }
         }
         if (mostBytesInMemory < 0) {

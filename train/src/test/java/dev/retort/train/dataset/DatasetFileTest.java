@@ -141,6 +141,29 @@ class DatasetFileTest {
                 .isEqualTo("b.tsv: no column sentiment: the header has text, topic");
     }
 
+    @Test
+    void read_jsonLinesWithKnownTasks_firstObjectMayLackThem() throws IOException {
+        ReadOptions options = DEFAULTS.withKnown(List.of(BundledDataset.TOPIC, BundledDataset.SENTIMENT));
+        String rows = "{\"text\":\"x\",\"topic\":\"Other\"}\n{\"sentiment\":\"Neutral\",\"text\":\"y\"}\n";
+
+        try (Dataset read = read(write("a.jsonl", rows), options)) {
+            assertThat(rows(read)).containsExactly("a.jsonl:1: [2, -100] x", "a.jsonl:2: [-100, 2] y");
+        }
+        warnings.clear();
+        read(write("b.jsonl", "{\"text\":\"x\",\"topic\":\"Other\"}\n"), options)
+                .close();
+        assertThat(warnings.get(warnings.size() - 1))
+                .endsWith("b.jsonl: column sentiment: no row has a label of task sentiment");
+        assertThat(failure("c.jsonl", "{\"text\":\"x\",\"label\":\"Other\"}\n", options))
+                .isEqualTo("c.jsonl: no row has a label: the tasks' columns are topic, sentiment");
+    }
+
+    @Test
+    void read_taskWithoutAnyLabel_isNone() throws IOException {
+        assertThat(failure("a.tsv", "text\ta\tb\nx\ty\t\n", DEFAULTS))
+                .isEqualTo("a.tsv: column b: no row has a label of task b");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             a.tsv   | ''                               | a.tsv: the file is empty: expected rows of text and labels
@@ -152,7 +175,7 @@ class DatasetFileTest {
             a.tsv   | 'body\\ta\\nx\\ty\\n'            | a.tsv: which column holds the texts: the header has body, a: name it
             a.tsv   | 'text\\nx\\n'                    | a.tsv: no column of labels beside text: the header has text
             a.tsv   | 'text\\ta\\ta\\nx\\ty\\tz\\n'    | a.tsv: two columns named a: rename one
-            a.tsv   | 'text\\ta\\nx\\t\\n'             | a.tsv: column a: no row has a label of task a
+            a.tsv   | 'text\\ta\\nx\\t\\n'             | 'a.tsv: no row has a label: the tasks'' columns are a'
             a.jsonl | '{"text":"x","a":"y"}\\n[1]'     | a.jsonl:2: expected a JSON object on each line, got start_array
             a.jsonl | '{"text":"x","a":"y"} 2'         | a.jsonl:1: more than one JSON value: expected an object on each line
             a.jsonl | '{"text":"x","a":"y"}\\n{"text":{}}' | a.jsonl:2: field text: expected a string, got an object

@@ -42,4 +42,12 @@ class TaskColumnTest {
         assertThatThrownBy(() -> options.withTextColumn("c").withTasks(List.of(TaskColumn.of("c"))))
                 .hasMessage("tasks: column c holds the texts");
     }
+
+    @Test
+    void withTasks_notAmongTheKnown_isRefused() {
+        ReadOptions options = ReadOptions.defaults().withKnown(List.of(BundledDataset.TOPIC, BundledDataset.SENTIMENT));
+
+        assertThatThrownBy(() -> options.withTasks(List.of(TaskColumn.parse("mood=label"))))
+                .hasMessage("tasks: unknown task mood: expected topic, sentiment");
+    }
 }
