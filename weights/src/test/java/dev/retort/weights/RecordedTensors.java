@@ -6,6 +6,7 @@ import dev.retort.weights.safetensors.TensorEntry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -29,6 +30,12 @@ public final class RecordedTensors implements AutoCloseable {
     public double[] doubles(String name) {
         double[] all = new double[(int) entry(name).elementCount()];
         file.readDoubles(entry(name), 0, all, 0, all.length);
+        return all;
+    }
+
+    public long[] longs(String name) {
+        long[] all = new long[(int) entry(name).elementCount()];
+        file.readLongs(entry(name), 0, all, 0, all.length);
         return all;
     }
 
@@ -73,6 +80,11 @@ public final class RecordedTensors implements AutoCloseable {
             }
         }
         return largest;
+    }
+
+    /** The largest absolute element. */
+    public static double largest(double[] elements) {
+        return Arrays.stream(elements).map(Math::abs).max().orElse(0);
     }
 
     public List<String> names() {
