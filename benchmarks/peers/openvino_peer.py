@@ -1,6 +1,6 @@
 """OpenVINO behind the line protocol: texts sorted by length, mean pooling and unit length in numpy.
 
-usage: openvino_peer.py MODEL.onnx TOKENIZER.json f32|bf16|int8 THREADS CALIBRATION.txt
+usage: openvino_peer.py MODEL.onnx TOKENIZER.json f32|bf16|int8 THREADS LATENCY|THROUGHPUT CALIBRATION.txt
 
 int8 is NNCF's post-training quantisation, calibrated on the lines of the last file; its result is kept beside the model.
 Needs: pip install openvino tokenizers numpy, for int8 also nncf.
@@ -18,8 +18,7 @@ MAX_TOKENS = 256
 
 
 class OpenVino:
-    def __init__(self, model, tokenizer, precision, threads, calibration):
-        self.description = f"OpenVINO {openvino.__version__.split('-')[0]} (Python) {precision}"
+    def __init__(self, model, tokenizer, precision, threads, hint, calibration):
         self.batch_size = 1
         self.tokenizer = Tokenizer.from_file(tokenizer)
         self.tokenizer.no_padding()
@@ -29,12 +28,20 @@ class OpenVino:
         self.inputs = [name for node in network.inputs for name in node.get_names()]
         if precision == "int8":
             network = self.quantized(core, network, model, calibration)
-        hint = "bf16" if precision == "bf16" else "f32"
-        self.compiled = core.compile_model(
+        compiled = core.compile_model(
             network,
             "CPU",
-            {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": hint},
+            {
+                "INFERENCE_NUM_THREADS": threads,
+                "PERFORMANCE_HINT": hint,
+                "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
+            },
         )
+        requests = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        self.queue = openvino.AsyncInferQueue(compiled, requests)
+        self.queue.set_callback(self.finish)
+        version = openvino.__version__.split("-")[0]
+        self.description = f"OpenVINO {version} (Python) {precision}, {hint}, {requests} requests at once"
 
     def quantized(self, core, network, model, calibration):
         path = os.path.splitext(model)[0] + "-nncf.xml"
@@ -65,14 +72,18 @@ class OpenVino:
                 own = encodings[place].ids
                 ids[row, : len(own)] = own
                 mask[row, : len(own)] = 1
-            states = self.compiled(self.feed(ids, mask))[0]
-            weights = mask[:, :, None].astype(np.float32)
-            sums = (states * weights).sum(1)
-            sums /= np.linalg.norm(sums, axis=1, keepdims=True)
-            for row, place in enumerate(places):
-                vectors[place] = sums[row]
+            self.queue.start_async(self.feed(ids, mask), (vectors, places, mask))
+        self.queue.wait_all()
         return vectors
+
+    @staticmethod
+    def finish(request, batch):
+        vectors, places, mask = batch
+        sums = (request.get_output_tensor(0).data * mask[:, :, None].astype(np.float32)).sum(1)
+        sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+        for row, place in enumerate(places):
+            vectors[place] = sums[row]
 
 
 if __name__ == "__main__":
-    serve(lambda: OpenVino(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5]))
+    serve(lambda: OpenVino(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5], sys.argv[6]))

@@ -2,9 +2,12 @@ package dev.retort.benchmarks;
 
 import dev.retort.benchmarks.corpus.Corpus;
 import dev.retort.benchmarks.model.RandomModel;
+import dev.retort.benchmarks.peer.BareProductsPeer;
 import dev.retort.benchmarks.peer.PeerProcess;
 import dev.retort.benchmarks.peer.RetortPeer;
+import dev.retort.benchmarks.peer.TokenizerPeer;
 import dev.retort.core.Precision;
+import dev.retort.model.DistilBertConfig;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -47,6 +50,22 @@ final class Contenders {
         return retort(precision, "default");
     }
 
+    /** With a heap of fixed size that is touched at the start, so that what grows is native memory. */
+    Contender retortWithFixedHeap(Precision precision) {
+        return own(
+                "Retort " + nameOf(precision) + ", fixed heap",
+                List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch"),
+                RetortPeer.class,
+                "default",
+                nameOf(precision),
+                "" + threads);
+    }
+
+    /** The default model's tokenizer without the model. */
+    Contender tokenizer() {
+        return own("tokenizer", List.of(), TokenizerPeer.class);
+    }
+
     Contender onnxRuntime(boolean quantized) {
         String name = "ONNX Runtime " + (quantized ? "int8 (-q)" : "f32");
         String resource = quantized ? "all-minilm-l6-v2-q.onnx" : ONNX;
@@ -75,8 +94,13 @@ final class Contenders {
         return java(name, "djl", "DjlPeer", true, model.toString(), TOKENIZER, Integer.toString(threads));
     }
 
-    Contender openVino(Precision precision) throws IOException {
-        String name = "OpenVINO " + nameOf(precision);
+    /** Its two ways to use the threads: all for one request, or several requests at once. */
+    List<Contender> openVino(Precision precision) throws IOException {
+        return List.of(openVino(precision, "LATENCY"), openVino(precision, "THROUGHPUT"));
+    }
+
+    private Contender openVino(Precision precision, String hint) throws IOException {
+        String name = "OpenVINO " + nameOf(precision) + ", " + hint;
         if (python == null || peers == null) {
             return Contender.missing(name, NO_PYTHON);
         }
@@ -87,6 +111,7 @@ final class Contenders {
                 tokenizerJson().toString(),
                 nameOf(precision),
                 Integer.toString(threads),
+                hint,
                 calibrationTexts().toString());
     }
 
@@ -94,6 +119,22 @@ final class Contenders {
 
     Contender retortBase(Precision precision) throws IOException {
         return retort(precision, baseFolder().toString());
+    }
+
+    /** The products that so many texts of so many tokens need in float32. */
+    Contender productsBase(int texts, int length) {
+        DistilBertConfig sizes = RandomModel.base();
+        return own(
+                "oneDNN products",
+                List.of(),
+                BareProductsPeer.class,
+                "" + sizes.layerCount(),
+                "" + texts,
+                "" + length,
+                "" + sizes.hiddenSize(),
+                "" + sizes.headCount(),
+                "" + sizes.innerSize(),
+                "" + threads);
     }
 
     Contender onnxRuntimeBase(boolean quantized) throws IOException {
@@ -123,16 +164,20 @@ final class Contenders {
     }
 
     private Contender retort(Precision precision, String model) {
-        List<String> command = List.of(
-                javaExecutable(),
+        return own("Retort " + nameOf(precision), List.of(), RetortPeer.class, model, nameOf(precision), "" + threads);
+    }
+
+    /** A class of this module. */
+    private static Contender own(String name, List<String> options, Class<?> mainClass, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(javaExecutable()));
+        command.addAll(options);
+        command.addAll(List.of(
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
                 System.getProperty("java.class.path"),
-                RetortPeer.class.getName(),
-                model,
-                nameOf(precision),
-                Integer.toString(threads));
-        return new Contender("Retort " + nameOf(precision), command, null, false);
+                mainClass.getName()));
+        command.addAll(List.of(arguments));
+        return new Contender(name, command, null, false);
     }
 
     private Contender java(String name, String folder, String mainClass, boolean batches, String... arguments) {

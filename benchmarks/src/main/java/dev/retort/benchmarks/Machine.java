@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,21 +35,27 @@ final class Machine {
 
     private Machine() {}
 
-    /** Lines of Markdown: load before the start, processor, cores, instruction sets, product rate, JDK, system. */
-    static List<String> describe(int threads) throws IOException {
-        List<String> lines = new ArrayList<>();
+    /** Name and value: load before the start, processor, instruction sets, product rate, JDK, system. */
+    static Map<String, String> describe(int threads) throws IOException {
+        Map<String, String> facts = new LinkedHashMap<>();
         if (Files.isReadable(LOAD)) {
-            lines.add("Load averages at the start (1, 5, 15 minutes): "
-                    + Arrays.stream(Files.readString(LOAD).split(" ")).limit(3).collect(Collectors.joining(", ")));
+            facts.put(
+                    "Load averages at the start (1, 5, 15 minutes)",
+                    Arrays.stream(Files.readString(LOAD).split(" ")).limit(3).collect(Collectors.joining(", ")));
         }
-        lines.add("Processor: " + processor() + "; " + Runtime.getRuntime().availableProcessors() + " cores granted, "
-                + threads + " threads used");
-        lines.add("f32 matrix products (OpenBLAS, 1024 x 768 x 3072, " + threads + " threads): " + productRate(threads)
-                + " GF/s");
-        lines.add("Java: " + System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
-        lines.add("System: " + System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                + System.getProperty("os.arch"));
-        return lines;
+        facts.put(
+                "Processor",
+                processor() + "; " + Runtime.getRuntime().availableProcessors() + " cores granted, " + threads
+                        + " threads used");
+        facts.put(
+                "F32 matrix products (OpenBLAS, 1024 x 768 x 3072, " + threads + " threads)",
+                productRate(threads) + " GF/s");
+        facts.put("Java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+        facts.put(
+                "System",
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"));
+        return facts;
     }
 
     private static String processor() throws IOException {

@@ -25,10 +25,18 @@ record Spread(double median, double least, double greatest) {
         return of(IntStream.range(0, a.length).mapToDouble(i -> a[i] / b[i]).toArray());
     }
 
-    /** {@code 2.31 (2.10-2.45)}, three digits that count. */
+    /** {@code 2.31 (2.10-2.45)}, three digits that count; one number if there was one measurement. */
     @Override
     public String toString() {
+        if (least == greatest) {
+            return digits(median);
+        }
         return digits(median) + " (" + digits(least) + "-" + digits(greatest) + ")";
+    }
+
+    /** The middle alone, {@code 0.99987}. */
+    String precise() {
+        return String.format(Locale.ROOT, "%.5f", median);
     }
 
     private static String digits(double value) {

@@ -81,6 +81,29 @@ public record Corpus(String name, List<String> texts) {
         return new Corpus(String.valueOf(file.getFileName()), texts);
     }
 
+    /**
+     * The column named score of a file as {@link #ofTabSeparated} reads it: how alike a row's two texts are to people. Empty without such
+     * a column, or if a row has not two texts.
+     */
+    public static List<Double> scoresOfTabSeparated(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        List<String> header =
+                lines.isEmpty() ? List.of() : Arrays.asList(lines.get(0).split("\t"));
+        int column = header.indexOf("score");
+        if (column < 0 || header.stream().filter(TEXT_COLUMNS::contains).count() != 2) {
+            return List.of();
+        }
+        List<Double> scores = new ArrayList<>();
+        for (String line : lines.subList(1, lines.size())) {
+            try {
+                scores.add(Double.valueOf(line.split("\t", -1)[column]));
+            } catch (NumberFormatException e) {
+                throw new IOException(file + ": the score of row " + (scores.size() + 1) + " is no number: " + line, e);
+            }
+        }
+        return scores;
+    }
+
     /** At most so many texts, spread evenly over all. */
     public Corpus sample(int count) {
         if (count >= texts.size()) {

@@ -40,6 +40,13 @@ public final class TokenCounter implements ToIntFunction<String>, AutoCloseable 
                 .fullTokenCount();
     }
 
+    /** Does with texts what a model does before it computes; how many there were. */
+    public int tokenize(List<String> texts) {
+        return tokenizer
+                .encode(texts, BundledModel.MAX_SEQUENCE_LENGTH, TruncationPolicy.TRUNCATE)
+                .size();
+    }
+
     /** Tokens that the default model computes of all texts: those beyond its limit are not counted. */
     public long computed(List<String> texts) {
         return texts.stream()

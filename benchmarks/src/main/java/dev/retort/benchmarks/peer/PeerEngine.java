@@ -11,6 +11,11 @@ public interface PeerEngine extends AutoCloseable {
     /** A vector a text, in the texts' order, tokenizer included. */
     float[][] encode(List<String> texts) throws Exception;
 
+    /** The same for a caller that keeps the results as they are; their number. This is what is timed. */
+    default int embed(List<String> texts) throws Exception {
+        return encode(texts).length;
+    }
+
     /** How many texts to compute at once, for an engine whose caller decides; others take what they are given. */
     default void batchSize(int texts) {}
 

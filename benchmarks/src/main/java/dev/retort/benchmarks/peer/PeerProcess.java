@@ -93,15 +93,39 @@ public final class PeerProcess implements AutoCloseable {
         reply("ok");
     }
 
+    /** From now on exactly so many texts: those last given over and over. */
+    public void repeat(int texts) throws IOException {
+        ask("repeat " + texts);
+        reply("ok");
+    }
+
+    /** From now on a pass is calls of so many texts; 0 for one call with all. */
+    public void textsPerCall(int texts) throws IOException {
+        ask("calls " + texts);
+        reply("ok");
+    }
+
+    /** From now on so many threads make a pass's calls. */
+    public void callers(int threads) throws IOException {
+        ask("callers " + threads);
+        reply("ok");
+    }
+
+    /** Bytes that one pass allocates on the heap of the engine's Java process. */
+    public long heapBytes() throws IOException {
+        ask("heap");
+        return Long.parseLong(reply("heap"));
+    }
+
     /** See {@link PeerEngine#tokenCount}. */
     public long tokenCount() throws IOException {
         ask("tokens");
         return Long.parseLong(reply("tokens"));
     }
 
-    /** Nanoseconds of each of some calls with all texts. */
-    public long[] encode(int calls) throws IOException {
-        ask("encode " + calls);
+    /** Nanoseconds of each of some passes over all texts. */
+    public long[] encode(int passes) throws IOException {
+        ask("encode " + passes);
         return Arrays.stream(reply("nanos").split(" "))
                 .mapToLong(Long::parseLong)
                 .toArray();
@@ -123,12 +147,21 @@ public final class PeerProcess implements AutoCloseable {
 
     /** The process's peak resident memory so far in MiB, or -1 where the system does not say (outside Linux). */
     public long peakResidentMiB() throws IOException {
+        return mebibytes("VmHWM:");
+    }
+
+    /** The process's resident memory in MiB, or -1 where the system does not say (outside Linux). */
+    public long residentMiB() throws IOException {
+        return mebibytes("VmRSS:");
+    }
+
+    private long mebibytes(String field) throws IOException {
         Path status = Path.of("/proc", Long.toString(process.pid()), "status");
         if (!Files.isReadable(status)) {
             return -1;
         }
         return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
+                .filter(line -> line.startsWith(field))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) / 1024)
                 .findFirst()
                 .orElse(-1);

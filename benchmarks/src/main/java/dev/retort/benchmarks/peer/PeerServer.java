@@ -1,5 +1,6 @@
 package dev.retort.benchmarks.peer;
 
+import com.sun.management.ThreadMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -7,8 +8,13 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A process that answers lines with lines.
@@ -16,9 +22,13 @@ import java.util.concurrent.Callable;
  * <pre>
  *   (start)                          ready MILLISECONDS-SINCE-JVM-START DESCRIPTION
  *   texts N, and N lines of text     ok
+ *   repeat N                         ok                     from now on exactly N texts, those given over and over
+ *   calls N                          ok                     from now on a pass is calls of N texts; 0: one call with all
+ *   callers N                        ok                     from now on N threads make these calls
  *   batch N                          ok
  *   tokens                           tokens N
- *   encode K                         nanos N₁ … N_K        K calls with all texts, each timed here
+ *   encode K                         nanos N₁ … N_K         K passes over all texts, each timed here
+ *   heap                             heap N                 bytes that all threads allocate on the heap during a pass
  *   vectors                          vectors N, and N lines of numbers
  *   quit                             (ends)
  * </pre>
@@ -35,6 +45,9 @@ public final class PeerServer {
     private final BufferedReader requests;
     private final PrintStream replies;
     private List<String> texts = List.of();
+    private List<String> given = List.of();
+    private int textsPerCall;
+    private int callers = 1;
 
     private PeerServer(PeerEngine engine, BufferedReader requests, PrintStream replies) {
         this.engine = engine;
@@ -71,7 +84,20 @@ public final class PeerServer {
             String[] words = line.split(" ");
             switch (words[0]) {
                 case "texts" -> {
-                    texts = readTexts(Integer.parseInt(words[1]));
+                    given = readTexts(Integer.parseInt(words[1]));
+                    texts = given;
+                    replies.println("ok");
+                }
+                case "repeat" -> {
+                    texts = repeated(Integer.parseInt(words[1]));
+                    replies.println("ok");
+                }
+                case "calls" -> {
+                    textsPerCall = Integer.parseInt(words[1]);
+                    replies.println("ok");
+                }
+                case "callers" -> {
+                    callers = Integer.parseInt(words[1]);
                     replies.println("ok");
                 }
                 case "batch" -> {
@@ -80,6 +106,7 @@ public final class PeerServer {
                 }
                 case "tokens" -> replies.println("tokens " + engine.tokenCount(texts));
                 case "encode" -> replies.println("nanos" + encode(Integer.parseInt(words[1])));
+                case "heap" -> replies.println("heap " + heapOfPass());
                 case "vectors" -> replyVectors();
                 default -> throw new IllegalArgumentException("request: not known: " + line);
             }
@@ -98,17 +125,80 @@ public final class PeerServer {
         return read;
     }
 
-    private String encode(int calls) throws Exception {
+    private List<String> repeated(int count) {
+        List<String> repeated = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            repeated.add(given.get(i % given.size()));
+        }
+        return repeated;
+    }
+
+    private String encode(int passes) throws Exception {
+        List<List<String>> calls = calls();
         StringBuilder nanos = new StringBuilder();
-        for (int i = 0; i < calls; i++) {
+        for (int i = 0; i < passes; i++) {
             long start = System.nanoTime();
-            float[][] vectors = engine.encode(texts);
+            int vectors = pass(calls);
             nanos.append(' ').append(System.nanoTime() - start);
-            if (vectors.length != texts.size()) {
-                throw new IllegalStateException("encode: " + texts.size() + " texts, " + vectors.length + " vectors");
+            if (vectors != texts.size()) {
+                throw new IllegalStateException("encode: " + texts.size() + " texts, " + vectors + " vectors");
             }
         }
         return nanos.toString();
+    }
+
+    private List<List<String>> calls() {
+        int size = textsPerCall == 0 ? Math.max(1, texts.size()) : textsPerCall;
+        List<List<String>> calls = new ArrayList<>();
+        for (int first = 0; first < texts.size(); first += size) {
+            calls.add(texts.subList(first, Math.min(first + size, texts.size())));
+        }
+        return calls;
+    }
+
+    /** Makes all calls; the number of vectors. */
+    private int pass(List<List<String>> calls) throws Exception {
+        if (callers == 1) {
+            int vectors = 0;
+            for (List<String> call : calls) {
+                vectors += engine.embed(call);
+            }
+            return vectors;
+        }
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger vectors = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(callers);
+        try {
+            Callable<Boolean> caller = () -> {
+                for (int i = next.getAndIncrement(); i < calls.size(); i = next.getAndIncrement()) {
+                    vectors.addAndGet(engine.embed(calls.get(i)));
+                }
+                return true;
+            };
+            for (Future<Boolean> done : threads.invokeAll(Collections.nCopies(callers, caller))) {
+                done.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        return vectors.get();
+    }
+
+    /** Of threads that live before and after. */
+    private long heapOfPass() throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        List<List<String>> calls = calls();
+        long before = allocated(threads);
+        pass(calls);
+        return allocated(threads) - before;
+    }
+
+    private static long allocated(ThreadMXBean threads) {
+        long bytes = 0;
+        for (long ofThread : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
+            bytes += Math.max(0, ofThread);
+        }
+        return bytes;
     }
 
     private void replyVectors() throws Exception {

@@ -45,6 +45,14 @@ public final class RetortPeer implements PeerEngine {
     }
 
     @Override
+    public int embed(List<String> texts) {
+        if (texts.size() == 1) {
+            return model.encode(texts.get(0)).tokenCount() > 0 ? 1 : 0;
+        }
+        return model.encode(texts).size();
+    }
+
+    @Override
     public long tokenCount(List<String> texts) {
         return model.encode(texts).stream().mapToLong(Embedding::tokenCount).sum();
     }

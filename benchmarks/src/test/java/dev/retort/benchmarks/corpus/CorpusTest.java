@@ -42,6 +42,24 @@ class CorpusTest {
     }
 
     @Test
+    void scoresOfTabSeparated_pairs_readsTheirScores() throws IOException {
+        Path pairs =
+                Files.writeString(folder.resolve("pairs.tsv"), "score\tsentence1\tsentence2\n5.0\ta\tb\n1.25\tc\td\n");
+        assertThat(Corpus.scoresOfTabSeparated(pairs)).containsExactly(5.0, 1.25);
+        Path texts = Files.writeString(folder.resolve("texts.tsv"), "score\ttext\n5.0\ta\n");
+        assertThat(Corpus.scoresOfTabSeparated(texts)).isEmpty();
+    }
+
+    @Test
+    void scoresOfTabSeparated_scoreThatIsNoNumber_saysWhichRow() throws IOException {
+        Path file =
+                Files.writeString(folder.resolve("pairs.tsv"), "score\tsentence1\tsentence2\n5.0\ta\tb\nfive\tc\td\n");
+        assertThatThrownBy(() -> Corpus.scoresOfTabSeparated(file))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("row 2");
+    }
+
+    @Test
     void sample_fewerThanThereAre_spreadsOverAll() {
         Corpus corpus = new Corpus("six", List.of("0", "1", "2", "3", "4", "5"));
         assertThat(corpus.sample(3).texts()).containsExactly("0", "2", "4");

@@ -5,6 +5,12 @@ import java.util.List;
 /** An engine that counts characters. Argument: what it does wrong, or nothing. */
 public final class CountingPeer implements PeerEngine {
 
+    private final String fault;
+
+    private CountingPeer(String fault) {
+        this.fault = fault;
+    }
+
     public static void main(String[] args) {
         String fault = args.length == 0 ? "" : args[0];
         if (fault.equals("dies")) {
@@ -16,7 +22,7 @@ public final class CountingPeer implements PeerEngine {
             if (fault.equals("fails")) {
                 throw new IllegalStateException("no engine\nhere");
             }
-            return new CountingPeer();
+            return new CountingPeer(fault);
         });
     }
 
@@ -26,10 +32,14 @@ public final class CountingPeer implements PeerEngine {
     }
 
     @Override
-    public float[][] encode(List<String> texts) {
+    public float[][] encode(List<String> texts) throws InterruptedException {
+        if (fault.equals("slow")) {
+            Thread.sleep(20);
+        }
+        int sign = fault.equals("wrong") ? -1 : 1;
         return texts.stream()
                 .map(text -> new float[] {
-                    text.length(), text.chars().filter(c -> c == '\n').count(), 1
+                    text.length(), text.chars().filter(c -> c == '\n').count(), sign
                 })
                 .toArray(float[][]::new);
     }

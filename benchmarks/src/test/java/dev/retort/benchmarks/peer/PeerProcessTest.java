@@ -45,6 +45,39 @@ class PeerProcessTest {
     }
 
     @Test
+    void tokenCount_textsOverAndOver_countsAll() throws IOException {
+        try (PeerProcess peer = PeerProcess.start(command())) {
+            peer.texts(List.of("a", "bc", "def"));
+            peer.repeat(5);
+            assertThat(peer.tokenCount()).isEqualTo(1 + 2 + 3 + 1 + 2);
+            peer.repeat(2);
+            assertThat(peer.tokenCount()).isEqualTo(1 + 2);
+        }
+    }
+
+    @Test
+    void encode_callsByManyThreads_embedsEveryTextOnce() throws IOException {
+        try (PeerProcess peer = PeerProcess.start(command())) {
+            peer.texts(List.of("a", "b", "c", "d", "e", "f", "g"));
+            peer.textsPerCall(2);
+            peer.callers(3);
+            assertThat(peer.encode(4)).hasSize(4); // it counts the vectors itself
+        }
+    }
+
+    @Test
+    void heapBytes_moreTexts_areMore() throws IOException {
+        try (PeerProcess peer = PeerProcess.start(command())) {
+            peer.texts(List.of("a"));
+            peer.heapBytes();
+            long ofOne = peer.heapBytes();
+            peer.repeat(10_000);
+            long vectors = 10_000 * (16 + 3 * Float.BYTES);
+            assertThat(peer.heapBytes()).isGreaterThan(ofOne + vectors);
+        }
+    }
+
+    @Test
     void start_engineThatFails_passesItsReasonOn() {
         assertThatThrownBy(() -> PeerProcess.start(command("fails")))
                 .isInstanceOf(IOException.class)
