@@ -1,0 +1,279 @@
+package dev.retort.train.optimizer;
+
+import dev.retort.autograd.Gradient;
+import dev.retort.autograd.Gradients;
+import dev.retort.autograd.RowSparseGradient;
+import dev.retort.autograd.Variable;
+import dev.retort.core.Shape;
+import dev.retort.core.Tensors;
+import dev.retort.weights.safetensors.Checkpoint;
+import dev.retort.weights.safetensors.MalformedCheckpointException;
+import dev.retort.weights.safetensors.SafetensorsWriter;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Adam and AdamW, PyTorch's arithmetic ({@link Coefficients} has the equations).
+ *
+ * <pre>{@code
+ * try (Adam adam = new Adam(AdamSettings.adam(), threads)) {
+ *     ...
+ *     adam.update(groups, loss.backward());
+ * }
+ * }</pre>
+ *
+ * <p>A parameter's state is made at its first gradient and found by its name. A parameter without a gradient is left alone, as PyTorch
+ * leaves one whose {@code grad} is None: not updated, not decayed, its count of updates stands still. So a layer that is unfrozen later starts
+ * at one, and a frozen one takes no memory.
+ *
+ * <p>Of a table whose gradient is row-sparse, rows that never had a gradient cost neither time nor memory and keep the bits that work on
+ * every row would give them; rows that once had one go on moving, as in dense Adam. In a group with decay every row is worked on.
+ *
+ * <p>float32 and float64. The bits do not depend on the number of threads. Not safe for use by several threads.
+ */
+public final class Adam implements AutoCloseable {
+
+    private final AdamSettings settings;
+    private final Crew crew;
+    private final Map<String, Moments> moments = new TreeMap<>();
+    private long updates;
+    private boolean closed;
+
+    /** @param threads that share the work of an update, the caller's among them */
+    public Adam(AdamSettings settings, int threads) {
+        this.settings = settings;
+        this.crew = new Crew(threads);
+    }
+
+    /** What it was made with. */
+    public AdamSettings settings() {
+        return settings;
+    }
+
+    /** How many times {@link #update} was called: the step at which schedules stand. A single parameter may have had fewer updates. */
+    public long updates() {
+        return updates;
+    }
+
+    /** The bytes of the moments: those of every element of a parameter, or of the rows that ever had a gradient. */
+    public long stateBytes() {
+        return moments.values().stream().mapToLong(Moments::bytes).sum();
+    }
+
+    // ---- a step ----
+
+    /** {@link #update(List, Gradients, double)} by the gradients as they are. */
+    public void update(List<ParameterGroup> groups, Gradients gradients) {
+        update(groups, gradients, 1);
+    }
+
+    /**
+     * Updates each parameter that has a gradient, in place, at its group's rate for step {@link #updates()}.
+     *
+     * @param groups parameters with a name each, none in two groups
+     * @param gradientFactor with which the gradients are multiplied first: of clipping, or one over the number of batches for the mean of
+     *     gradients that were summed over several
+     * @throws IllegalArgumentException if a parameter occurs twice or is not row-major float32 or float64, if a type or shape is not that of
+     *     the gradient or of the moments, or if the factor is no finite number; nothing has been changed then
+     */
+    public void update(List<ParameterGroup> groups, Gradients gradients, double gradientFactor) {
+        requireOpen();
+        if (!(gradientFactor >= 0 && gradientFactor < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("gradientFactor: expected a number of 0 or more, got " + gradientFactor);
+        }
+        List<Trained> all = trained(groups, gradients);
+        List<INDArray> inUse = new ArrayList<>();
+        List<Crew.Task> tasks = new ArrayList<>();
+        for (Trained trained : all) {
+            tasks.addAll(tasks(trained, gradientFactor, inUse));
+        }
+        crew.run(tasks);
+        Reference.reachabilityFence(inUse);
+        for (Trained trained : all) {
+            Nd4j.getAffinityManager().tagLocation(trained.parameter.value(), Location.HOST);
+        }
+        updates++;
+    }
+
+    /**
+     * A parameter that has a gradient.
+     *
+     * @param state null before the first
+     */
+    private record Trained(
+            ParameterGroup group,
+            Variable parameter,
+            Gradient gradient,
+            @Nullable Moments state) {}
+
+    /** The parameters of all groups that have a gradient, checked. */
+    private List<Trained> trained(List<ParameterGroup> groups, Gradients gradients) {
+        Set<String> names = new HashSet<>();
+        List<Trained> trained = new ArrayList<>();
+        for (ParameterGroup group : groups) {
+            for (Variable parameter : group.parameters()) {
+                if (!names.add(parameter.name())) {
+                    throw new IllegalArgumentException("parameter group " + group.name() + ": " + parameter
+                            + ": a parameter of this name occurred before");
+                }
+                if (gradients.contains(parameter)) {
+                    Gradient gradient = gradients.gradient(parameter);
+                    Moments state = moments.get(parameter.name());
+                    requireUpdatable(parameter, gradient, state);
+                    trained.add(new Trained(group, parameter, gradient, state));
+                }
+            }
+        }
+        return trained;
+    }
+
+    private static void requireUpdatable(Variable parameter, Gradient gradient, @Nullable Moments state) {
+        INDArray value = parameter.value();
+        DataType type = value.dataType();
+        if (type != DataType.FLOAT && type != DataType.DOUBLE) {
+            throw new IllegalArgumentException(parameter + ": expected float32 or float64, got " + type);
+        }
+        if (!Tensors.isRowMajor(value)) {
+            throw new IllegalArgumentException(parameter + ": is not row-major, so it cannot be updated in place");
+        }
+        if (!Arrays.equals(gradient.shape(), value.shape())) {
+            throw new IllegalArgumentException(
+                    parameter + ": its gradient has another shape: " + Shape.toString(gradient.shape()));
+        }
+        DataType gradientType = elements(gradient).dataType();
+        if (gradientType != type) {
+            throw new IllegalArgumentException(parameter + ": is " + type + ", its gradient " + gradientType);
+        }
+        if (state != null) {
+            state.requireFits(type, value.shape());
+        }
+    }
+
+    private static INDArray elements(Gradient gradient) {
+        return gradient instanceof RowSparseGradient rows ? rows.values() : gradient.dense();
+    }
+
+    private List<Crew.Task> tasks(Trained trained, double gradientFactor, List<INDArray> inUse) {
+        INDArray value = trained.parameter.value();
+        boolean rowsOnly = trained.gradient instanceof RowSparseGradient && trained.group.weightDecay() == 0;
+        Moments state = trained.state;
+        if (state == null) {
+            state = new Moments(
+                    trained.parameter.name(), value.dataType(), value.shape(), 0, rowsOnly ? new BitSet() : null);
+            moments.put(state.name(), state);
+        } else if (!rowsOnly) {
+            state.touchAll();
+        }
+        state.countUpdate();
+        Coefficients coefficients = Coefficients.of(
+                settings,
+                trained.group.learningRateAt(updates),
+                trained.group.weightDecay(),
+                gradientFactor,
+                state.updates());
+        INDArray elements = NativeBytes.rowMajor(elements(trained.gradient));
+        inUse.add(elements);
+        inUse.add(value);
+        Nd4j.getAffinityManager().ensureLocation(value, Location.HOST);
+        Nd4j.getAffinityManager().ensureLocation(elements, Location.HOST);
+        ParameterUpdate update =
+                new ParameterUpdate(state, NativeBytes.addressOf(value), NativeBytes.addressOf(elements), coefficients);
+        return trained.gradient instanceof RowSparseGradient rows ? update.tasks(rows) : update.tasks();
+    }
+
+    // ---- the norm ----
+
+    /**
+     * The norm of the gradients of all parameters of the groups together, √Σ g², computed in float64: what {@link GradientClipping} wants.
+     * It does not depend on the number of threads, nor on whether a table's gradient is row-sparse or dense.
+     *
+     * @return not finite if a gradient is not
+     */
+    public double gradientNorm(List<ParameterGroup> groups, Gradients gradients) {
+        requireOpen();
+        List<GradientSquares> all = new ArrayList<>();
+        List<Crew.Task> tasks = new ArrayList<>();
+        for (Trained trained : trained(groups, gradients)) {
+            INDArray elements = NativeBytes.rowMajor(elements(trained.gradient));
+            Nd4j.getAffinityManager().ensureLocation(elements, Location.HOST);
+            GradientSquares squares = new GradientSquares(elements);
+            all.add(squares);
+            tasks.addAll(squares.tasks());
+        }
+        crew.run(tasks);
+        double total = 0;
+        for (GradientSquares squares : all) {
+            total += squares.total();
+        }
+        Reference.reachabilityFence(all);
+        return Math.sqrt(total);
+    }
+
+    // ---- its state ----
+
+    /**
+     * Adds all that the next update depends on, but for settings and groups, to a file: {@code optimizer.updates}, and for each parameter
+     * {@code optimizer.NAME.updates}, {@code .firstMoment}, {@code .secondMoment}, and {@code .rows} where only some rows have moments.
+     *
+     * @param writer reads the moments when it writes, so it has to write before the next update
+     */
+    public void save(SafetensorsWriter writer) {
+        requireOpen();
+        SavedMoments.write(updates, moments.values(), writer);
+    }
+
+    /**
+     * Takes over what {@link #save} wrote; tensors whose names begin otherwise are left to others.
+     *
+     * @param file is read here and not needed afterwards
+     * @param parameters all of the model; one without a state there has had no gradient yet
+     * @throws IllegalStateException if this has made updates already
+     * @throws MalformedCheckpointException if the state is incomplete, is of a parameter that is not given, or has another type or shape
+     *     than its parameter; nothing has been changed then
+     */
+    public void restore(Checkpoint file, Collection<Variable> parameters) throws MalformedCheckpointException {
+        requireOpen();
+        if (updates > 0 || !moments.isEmpty()) {
+            throw new IllegalStateException("optimiser: has made " + updates + " updates, so it takes no other state");
+        }
+        Map<String, Variable> byName = new TreeMap<>();
+        for (Variable parameter : parameters) {
+            if (byName.put(parameter.name(), parameter) != null) {
+                throw new IllegalArgumentException("parameters: two have the name " + parameter.name());
+            }
+        }
+        long saved = SavedMoments.readUpdates(file);
+        moments.putAll(SavedMoments.read(file, byName));
+        updates = saved;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("optimiser: already closed");
+        }
+    }
+
+    /** Frees the moments and ends the threads. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            crew.close();
+            moments.values().forEach(Moments::free);
+            moments.clear();
+        }
+    }
+}
