@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -237,6 +238,29 @@ public final class JsonFile {
             throw wrong(key, "expected an object", value);
         }
         return new JsonFile(name + ": " + key, value);
+    }
+
+    /** The objects of the array under the key. */
+    public List<JsonFile> requireObjects(String key) throws MalformedCheckpointException {
+        JsonNode value = require(key, key);
+        if (!value.isArray()) {
+            throw wrong(key, "expected an array of objects", value);
+        }
+        List<JsonFile> elements = new ArrayList<>();
+        for (JsonNode element : value) {
+            elements.add(of(name + ": " + key + " " + elements.size(), element));
+        }
+        return List.copyOf(elements);
+    }
+
+    /** Refuses a key that is not one of these: of a format that is ours, a key that is not known means something. */
+    public void requireNoOthers(Set<String> known) throws MalformedCheckpointException {
+        List<String> others =
+                keys().stream().filter(key -> !known.contains(key)).toList();
+        if (!others.isEmpty()) {
+            throw new MalformedCheckpointException(
+                    name, "unknown keys: " + others + ", known are " + new TreeSet<>(known));
+        }
     }
 
     private String present(String... keys) {

@@ -60,7 +60,8 @@ final class FolderWriter {
         this.folder = folder;
     }
 
-    static void write(SentenceCheckpoint checkpoint, Path target, ExistingFolder existing) throws IOException {
+    static void write(SentenceCheckpoint checkpoint, Path target, ExistingFolder existing, MoreFiles more)
+            throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         Path parent = absolute.getParent();
         Path name = absolute.getFileName();
@@ -73,6 +74,7 @@ final class FolderWriter {
             Files.createDirectories(parent);
             Files.createDirectory(temporary);
             new FolderWriter(checkpoint, temporary).writeFiles();
+            more.writeTo(temporary);
             replace(temporary, absolute, parent.resolve("." + name + ".old-" + UUID.randomUUID()));
         } catch (AccessDeniedException e) {
             deleteAfter(e, temporary);

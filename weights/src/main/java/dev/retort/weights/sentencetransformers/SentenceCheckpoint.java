@@ -216,8 +216,17 @@ public final class SentenceCheckpoint implements AutoCloseable {
      * @throws IOException if the folder is not empty and is not to be replaced, or cannot be written
      */
     public void write(Path folder, ExistingFolder existing) throws IOException {
+        write(folder, existing, unfinished -> {});
+    }
+
+    /**
+     * As {@link #write(Path, ExistingFolder)}, with more files beside the model's: all are there afterwards, or none.
+     *
+     * @param more writes them into the folder that it is given, which gets its name afterwards
+     */
+    public void write(Path folder, ExistingFolder existing, MoreFiles more) throws IOException {
         sources(DataType.FLOAT); // nothing is written of a checkpoint that lacks a tensor
-        FolderWriter.write(this, folder, existing);
+        FolderWriter.write(this, folder, existing, more);
     }
 
     /** Closes the files. */
