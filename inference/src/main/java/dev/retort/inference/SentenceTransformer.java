@@ -332,6 +332,30 @@ public final class SentenceTransformer implements AutoCloseable {
         });
     }
 
+    // ---- for classification ----
+
+    /** E, the width that the pipeline gives, whatever the model's truncate dimension says. */
+    int fullDimensions() {
+        return model.encoder().embeddingSize();
+    }
+
+    /** Computes tasks on the workers and waits for them. */
+    void compute(List<Task> tasks) {
+        lifetime.whileOpen(() -> {
+            Call call = new Call();
+            try {
+                tasks.forEach(task -> workers.submit(call, task));
+                for (int open = tasks.size(); open > 0; open--) {
+                    workers.take(call);
+                }
+                return tasks;
+            } catch (RuntimeException | Error failure) {
+                workers.giveUp(call);
+                throw failure;
+            }
+        });
+    }
+
     // ---- how ----
 
     /** The shortest way: nothing is sorted, and the workers that are idle divide the text. */
