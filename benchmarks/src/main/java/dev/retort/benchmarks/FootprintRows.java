@@ -8,11 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a process costs besides time for texts: its start, its memory, its garbage. */
+/** What a process costs besides time for texts: its start, its memory, its garbage; and that many threads in it disturb nothing. */
 final class FootprintRows {
 
     private static final int VECTOR_BYTES = 16 + 384 * Float.BYTES; // an array's header and its floats
     private static final int FEW_TEXTS = 500;
+    private static final int SHARED_TEXTS = 2_000;
+    private static final int MANY_CALLERS = 50;
     private static final int SHORT_TEXT = 8; // tokens
 
     private FootprintRows() {}
@@ -149,5 +151,30 @@ final class FootprintRows {
             }))));
         }
         return findings;
+    }
+
+    /** Fifty threads that each embed the same 2,000 texts, singly and in lists. */
+    static Row bits(Precision precision) {
+        String name = "bits-" + Contenders.nameOf(precision);
+        String question = precision + ", vectors of 50 threads that differ in a bit from a single caller's";
+        return new Row(name, question, false, bench -> {
+            try (PeerProcess process = bench.engines().fresh(bench.contenders().retort(precision))) {
+                List<String> texts = bench.corpus().repeated(SHARED_TEXTS);
+                process.texts(texts);
+                process.callers(MANY_CALLERS);
+                List<Finding> findings = new ArrayList<>();
+                for (int size : new int[] {1, 32}) {
+                    Claim claim = new Claim(
+                            name,
+                            question + (size == 1 ? ", singly" : ", in lists of " + size),
+                            Target.atMost(0),
+                            "vectors");
+                    process.textsPerCall(size);
+                    findings.add(Finding.of(
+                            claim, Spread.of(process.differing()), "of " + MANY_CALLERS * SHARED_TEXTS + " vectors"));
+                }
+                return findings;
+            }
+        });
     }
 }

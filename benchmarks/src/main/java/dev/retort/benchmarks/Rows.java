@@ -26,6 +26,9 @@ final class Rows {
             new Row("length", "a token of a long text and of a short one", false, GrowthRows::length),
             new Row("djl", "many texts in F32 beside DJL's PyTorch engine", false, ThroughputRows::djl),
             new Row("resident", "memory while texts go by", false, FootprintRows::resident),
+            FootprintRows.bits(Precision.F32),
+            FootprintRows.bits(Precision.BF16),
+            FootprintRows.bits(Precision.INT8),
             new Row("million", "one call with a million texts", false, GrowthRows::million));
 
     private Rows() {}

@@ -45,12 +45,14 @@ class SmokeTest {
                 .verbosity(VerboseMode.SILENT);
         int expected = 1;
         for (Field parameter : Class.forName(benchmark.getUserClassQName()).getDeclaredFields()) {
-            if (parameter.getType().isEnum()) {
-                expected = parameter.getType().getEnumConstants().length;
-            } else if (parameter.isAnnotationPresent(Param.class)) {
-                options.param(
-                        parameter.getName(),
-                        parameter.getAnnotation(Param.class).value()[0]);
+            Param values = parameter.getAnnotation(Param.class);
+            if (values == null) {
+                continue;
+            }
+            if (values.value()[0].equals(Param.BLANK_ARGS)) {
+                expected = parameter.getType().getEnumConstants().length; // JMH takes all
+            } else {
+                options.param(parameter.getName(), values.value()[0]);
             }
         }
         Collection<RunResult> results = new Runner(options.build()).run();

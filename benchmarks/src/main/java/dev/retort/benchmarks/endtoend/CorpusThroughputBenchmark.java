@@ -1,5 +1,6 @@
 package dev.retort.benchmarks.endtoend;
 
+import dev.retort.core.Precision;
 import dev.retort.inference.Embedding;
 import java.io.IOException;
 import java.util.List;
@@ -37,6 +38,9 @@ public class CorpusThroughputBenchmark {
     @Param({"1", "2"})
     int workerThreads;
 
+    @Param({"F32", "BF16", "INT8"})
+    Precision precision = Precision.F32;
+
     private long tokenCount;
 
     private DefaultModel model;
@@ -45,7 +49,7 @@ public class CorpusThroughputBenchmark {
     /** Loads the model and makes the texts. */
     @Setup(Level.Trial)
     public void prepare() throws IOException {
-        model = DefaultModel.load(workerThreads);
+        model = DefaultModel.load(workerThreads, precision);
         texts = model.corpus().texts();
         tokenCount = model.tokenCount(texts);
         model.requireReference(texts);

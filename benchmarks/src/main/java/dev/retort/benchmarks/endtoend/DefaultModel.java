@@ -4,6 +4,7 @@ import dev.retort.benchmarks.corpus.Corpus;
 import dev.retort.benchmarks.corpus.ExactTexts;
 import dev.retort.benchmarks.model.ReferenceModel;
 import dev.retort.benchmarks.model.TokenCounter;
+import dev.retort.core.Precision;
 import dev.retort.inference.LoadSettings;
 import dev.retort.inference.SentenceTransformer;
 import dev.retort.weights.bundled.BundledModel;
@@ -20,8 +21,10 @@ final class DefaultModel implements AutoCloseable {
     private final TokenCounter counter = TokenCounter.open();
     private final Corpus corpus = Corpus.configured();
     private final ExactTexts exactTexts = new ExactTexts(corpus, counter);
+    private final Precision precision;
 
     private DefaultModel(LoadSettings settings) throws IOException {
+        this.precision = settings.precision();
         this.transformer = SentenceTransformer.loadDefault(settings);
     }
 
@@ -29,8 +32,12 @@ final class DefaultModel implements AutoCloseable {
         return new DefaultModel(LoadSettings.defaults());
     }
 
-    static DefaultModel load(int threads) throws IOException {
-        return new DefaultModel(LoadSettings.defaults().withThreads(threads));
+    static DefaultModel load(Precision precision) throws IOException {
+        return new DefaultModel(LoadSettings.defaults().withPrecision(precision));
+    }
+
+    static DefaultModel load(int threads, Precision precision) throws IOException {
+        return new DefaultModel(LoadSettings.defaults().withThreads(threads).withPrecision(precision));
     }
 
     SentenceTransformer transformer() {
@@ -56,7 +63,7 @@ final class DefaultModel implements AutoCloseable {
         try (SentenceCheckpoint checkpoint = BundledModel.open();
                 ReferenceModel reference = ReferenceModel.load(checkpoint)) {
             for (String text : texts.subList(0, Math.min(CHECKED_TEXTS, texts.size()))) {
-                reference.require(text, transformer.encode(text));
+                reference.require(text, transformer.encode(text), precision);
             }
         }
     }

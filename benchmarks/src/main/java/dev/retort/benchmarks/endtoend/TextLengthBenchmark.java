@@ -1,5 +1,6 @@
 package dev.retort.benchmarks.endtoend;
 
+import dev.retort.core.Precision;
 import dev.retort.inference.Embedding;
 import java.io.IOException;
 import java.util.List;
@@ -36,6 +37,9 @@ public class TextLengthBenchmark {
     @Param({"8", "32", "128", "256"})
     int tokensPerText;
 
+    @Param({"F32", "BF16", "INT8"})
+    Precision precision = Precision.F32;
+
     private String text = "";
 
     private DefaultModel model;
@@ -44,7 +48,7 @@ public class TextLengthBenchmark {
     /** Loads the model and makes the texts. */
     @Setup(Level.Trial)
     public void prepare() throws IOException {
-        model = DefaultModel.load();
+        model = DefaultModel.load(precision);
         text = model.exactTexts().ofTokens(tokensPerText);
         texts = List.of(text);
         model.requireReference(texts);

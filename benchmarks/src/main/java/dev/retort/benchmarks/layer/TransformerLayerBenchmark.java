@@ -13,6 +13,7 @@ import dev.retort.model.sentence.SentenceEncoder;
 import dev.retort.weights.LoadOptions;
 import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -33,7 +34,8 @@ import org.openjdk.jmh.infra.Blackhole;
  * What does one encoder layer cost, embeddings included: H = 384 with F = 1536 (MiniLM) or 768 with 3072 (DistilBERT-base), 12 heads? The
  * embeddings' share is in {@link EmbeddingsBenchmark}.
  *
- * <p>Every result is compared with the definition's before anything is timed. One thread.
+ * <p>Every result is compared with the definition's before anything is timed. One thread. The definitions know float32 only; the other
+ * precisions are asked for with {@code -p implementation=BACKEND -p precision=F32,BF16,INT8}.
  *
  * <pre>java -cp benchmarks/target/classes:$(cat benchmarks/target/benchmarks.classpath) org.openjdk.jmh.Main TransformerLayerBenchmark</pre>
  */
@@ -45,7 +47,8 @@ import org.openjdk.jmh.infra.Blackhole;
 @Measurement(iterations = 5, time = 1)
 public class TransformerLayerBenchmark {
 
-    private static final double TOLERANCE = 1e-5;
+    private static final Map<Precision, Double> TOLERANCES =
+            Map.of(Precision.F32, 1e-5, Precision.BF16, 2e-2, Precision.INT8, 1e-1);
 
     @Param({"1", "8", "32"})
     int batchSize;
@@ -55,6 +58,9 @@ public class TransformerLayerBenchmark {
 
     @Param({"384", "768"})
     int hiddenSize;
+
+    @Param({"F32"})
+    Precision precision = Precision.F32;
 
     @Param
     Implementation implementation = Implementation.DEFINITION;
@@ -72,13 +78,13 @@ public class TransformerLayerBenchmark {
         tokens = Tokens.random(batchSize, sequenceLength, config.vocabularySize());
         try (SentenceCheckpoint checkpoint = RandomModel.open(config);
                 Candidate reference = Candidate.definitions()) {
-            encoder = encoder(checkpoint, candidate);
-            SentenceEncoder definition = encoder(checkpoint, reference);
+            encoder = encoder(checkpoint, candidate, precision);
+            SentenceEncoder definition = encoder(checkpoint, reference, Precision.F32);
             Candidate.requireAgreement(
                     "layer by " + implementation,
                     reference.kept(fusions -> compute(definition, fusions)),
                     candidate.kept(fusions -> compute(encoder, fusions)),
-                    TOLERANCE);
+                    TOLERANCES.getOrDefault(precision, 0.0));
         }
     }
 
@@ -97,9 +103,10 @@ public class TransformerLayerBenchmark {
         });
     }
 
-    private static SentenceEncoder encoder(SentenceCheckpoint checkpoint, Candidate candidate) throws IOException {
+    private static SentenceEncoder encoder(SentenceCheckpoint checkpoint, Candidate candidate, Precision precision)
+            throws IOException {
         return checkpoint
-                .load(new LoadOptions(DataType.FLOAT, candidate.backend(), Precision.F32))
+                .load(new LoadOptions(DataType.FLOAT, candidate.backend(), precision))
                 .encoder();
     }
 

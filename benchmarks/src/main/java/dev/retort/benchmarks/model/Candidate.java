@@ -69,7 +69,8 @@ public final class Candidate implements AutoCloseable {
     public static void requireAgreement(String subject, INDArray expected, INDArray actual, double tolerance) {
         Shape.require(subject, actual, expected.shape());
         double scale = expected.amaxNumber().doubleValue();
-        double difference = expected.sub(actual).amaxNumber().doubleValue();
+        double difference =
+                expected.sub(actual.castTo(expected.dataType())).amaxNumber().doubleValue();
         if (!(difference <= tolerance * scale)) {
             throw new IllegalStateException(subject + ": expected a difference of at most " + tolerance + " x " + scale
                     + ", got " + difference);

@@ -18,13 +18,15 @@ import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import dev.retort.weights.sentencetransformers.SentenceModel;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A sentence model computed by the definitions, text by text. */
 public final class ReferenceModel implements AutoCloseable {
 
-    /** The least cosine between float32 vectors of one text by two implementations. */
-    private static final double AGREEMENT = 0.9999;
+    /** The least cosine to the definitions' float32 vector of one text. */
+    private static final Map<Precision, Double> AGREEMENT =
+            Map.of(Precision.F32, 0.9999, Precision.BF16, 0.9995, Precision.INT8, 0.98);
 
     private final SentenceModel model;
     private final Tokenizer tokenizer;
@@ -57,16 +59,24 @@ public final class ReferenceModel implements AutoCloseable {
         }
     }
 
+    /** Compares a float32 vector; see {@link #require(String, Embedding, Precision)}. */
+    public void require(String text, Embedding embedding) {
+        require(text, embedding, Precision.F32);
+    }
+
     /**
      * Compares a vector with the one of the definitions.
      *
+     * @param precision what it was computed in
      * @throws IllegalStateException if they point in different directions
      */
-    public void require(String text, Embedding embedding) {
+    public void require(String text, Embedding embedding, Precision precision) {
+        double expected = AGREEMENT.getOrDefault(precision, 1.0);
         double cosine = cosine(embed(text), embedding.vector());
-        if (!(cosine >= AGREEMENT)) {
-            throw new IllegalStateException("embedding: expected a cosine to the definitions of at least " + AGREEMENT
-                    + ", got " + cosine + ": " + text);
+        if (!(cosine >= expected)) {
+            throw new IllegalStateException(
+                    "embedding in " + precision + ": expected a cosine to the definitions of at least " + expected
+                            + ", got " + cosine + ": " + text);
         }
     }
 

@@ -111,6 +111,12 @@ public final class PeerProcess implements AutoCloseable {
         reply("ok");
     }
 
+    /** How many vectors differ in a bit when every caller embeds all texts at the same time, from those of a single call. */
+    public int differing() throws IOException {
+        ask("differing");
+        return Integer.parseInt(reply("differing"));
+    }
+
     /** Bytes that one pass allocates on the heap of the engine's Java process. */
     public long heapBytes() throws IOException {
         ask("heap");

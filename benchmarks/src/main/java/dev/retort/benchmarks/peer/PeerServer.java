@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -28,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *   batch N                          ok
  *   tokens                           tokens N
  *   encode K                         nanos N₁ … N_K         K passes over all texts, each timed here
+ *   differing                        differing N            vectors of all callers' own passes with other bits than one call's
  *   heap                             heap N                 bytes that all threads allocate on the heap during a pass
  *   vectors                          vectors N, and N lines of numbers
  *   quit                             (ends)
@@ -106,6 +108,7 @@ public final class PeerServer {
                 }
                 case "tokens" -> replies.println("tokens " + engine.tokenCount(texts));
                 case "encode" -> replies.println("nanos" + encode(Integer.parseInt(words[1])));
+                case "differing" -> replies.println("differing " + differing());
                 case "heap" -> replies.println("heap " + heapOfPass());
                 case "vectors" -> replyVectors();
                 default -> throw new IllegalArgumentException("request: not known: " + line);
@@ -182,6 +185,33 @@ public final class PeerServer {
             threads.shutdown();
         }
         return vectors.get();
+    }
+
+    /** Every caller makes all calls, all at the same time; a single caller with one call for all texts says what is right. */
+    private int differing() throws Exception {
+        List<List<String>> calls = calls();
+        float[][] expected = engine.encode(texts);
+        AtomicInteger differing = new AtomicInteger();
+        Callable<Boolean> caller = () -> {
+            int place = 0;
+            for (List<String> call : calls) {
+                for (float[] vector : engine.encode(call)) {
+                    if (!Arrays.equals(vector, expected[place++])) {
+                        differing.incrementAndGet();
+                    }
+                }
+            }
+            return true;
+        };
+        ExecutorService threads = Executors.newFixedThreadPool(callers);
+        try {
+            for (Future<Boolean> done : threads.invokeAll(Collections.nCopies(callers, caller))) {
+                done.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        return differing.get();
     }
 
     /** Of threads that live before and after. */

@@ -41,6 +41,9 @@ public final class RetortPeer implements PeerEngine {
 
     @Override
     public float[][] encode(List<String> texts) {
+        if (texts.size() == 1) {
+            return new float[][] {model.encode(texts.get(0)).vector()};
+        }
         return model.encode(texts).stream().map(Embedding::vector).toArray(float[][]::new);
     }
 

@@ -36,10 +36,10 @@ public final class CountingPeer implements PeerEngine {
         if (fault.equals("slow")) {
             Thread.sleep(20);
         }
-        int sign = fault.equals("wrong") ? -1 : 1;
+        int last = fault.equals("wrong") ? -1 : fault.equals("wavering") ? texts.size() : 1;
         return texts.stream()
                 .map(text -> new float[] {
-                    text.length(), text.chars().filter(c -> c == '\n').count(), sign
+                    text.length(), text.chars().filter(c -> c == '\n').count(), last
                 })
                 .toArray(float[][]::new);
     }

@@ -66,6 +66,21 @@ class PeerProcessTest {
     }
 
     @Test
+    void differing_engineThatDependsOnTheCall_countsItsVectors() throws IOException {
+        List<String> texts = List.of("a", "bc", "def");
+        try (PeerProcess steady = PeerProcess.start(command());
+                PeerProcess wavering = PeerProcess.start(command("wavering"))) {
+            for (PeerProcess peer : List.of(steady, wavering)) {
+                peer.texts(texts);
+                peer.callers(4);
+                peer.textsPerCall(2);
+            }
+            assertThat(steady.differing()).isZero();
+            assertThat(wavering.differing()).isEqualTo(4 * texts.size());
+        }
+    }
+
+    @Test
     void heapBytes_moreTexts_areMore() throws IOException {
         try (PeerProcess peer = PeerProcess.start(command())) {
             peer.texts(List.of("a"));
