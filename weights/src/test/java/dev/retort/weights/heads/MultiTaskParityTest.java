@@ -37,7 +37,7 @@ class MultiTaskParityTest {
             for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
                 boolean exact = type == DataType.DOUBLE;
                 String prefix = exact ? "f64." : "f32.";
-                String model = "two tasks, " + kind + ", " + type;
+                String model = title(kind, type);
                 MultiTaskModel network = fixture.model(type, Freezing.full());
                 Variable features = network.features(fixture.tokens(), FUSIONS, Mode.INFERENCE);
                 List<Variable> logits = network.forwardFeatures(features, FUSIONS, Mode.INFERENCE);
@@ -78,7 +78,7 @@ class MultiTaskParityTest {
                     Gradients gradients = gradients(fixture, model, recordedCase);
                     String suffix = recordedCase.equals("plain") ? "" : "-" + recordedCase;
                     try (RecordedTensors recorded = fixture.recorded("gradients" + suffix)) {
-                        compare(fixture, model, gradients, recorded, "two tasks, " + kind + ", " + type);
+                        compare(fixture, model, gradients, recorded, title(kind, type));
                     }
                 }
             }
@@ -94,7 +94,7 @@ class MultiTaskParityTest {
             for (String scenario : MultiTaskFixture.SCENARIOS.keySet()) {
                 MultiTaskModel model = fixture.model(DataType.DOUBLE, MultiTaskFixture.SCENARIOS.get(scenario));
                 Gradients gradients = gradients(fixture, model, "plain");
-                int compared = compare(fixture, model, gradients, recorded, "two tasks, " + kind + ", DOUBLE");
+                int compared = compare(fixture, model, gradients, recorded, title(kind, DataType.DOUBLE));
                 JsonNode figures = fixture.figures().path("scenarios").path(scenario + "/adam");
                 if (figures.isMissingNode()) {
                     continue;
@@ -116,6 +116,11 @@ class MultiTaskParityTest {
                                 within(1e-10));
             }
         }
+    }
+
+    private static String title(Kind kind, DataType type) {
+        return "two tasks, " + (kind == Kind.FFN ? "feed-forward" : "linear") + " heads, "
+                + (type == DataType.DOUBLE ? "float64" : "float32");
     }
 
     private static Gradients gradients(MultiTaskFixture fixture, MultiTaskModel model, String recordedCase) {

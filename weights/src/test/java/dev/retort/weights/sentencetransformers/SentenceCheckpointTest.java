@@ -210,6 +210,27 @@ class SentenceCheckpointTest {
         assertThat(model.maxSequenceLength()).isEqualTo(6);
     }
 
+    @Test
+    void write_withMoreFiles_hasAllOrNone() throws IOException {
+        Path written = temporary.resolve("written");
+        try (SentenceCheckpoint checkpoint = small(settings(Pooling.mean(), Activation.TANH))) {
+            assertThatThrownBy(() -> checkpoint.write(written, ExistingFolder.REFUSE, folderSoFar -> {
+                        assertThat(folderSoFar.resolve("modules.json")).exists();
+                        throw new IOException("disk: full");
+                    }))
+                    .hasMessage("disk: full");
+            assertThat(written).doesNotExist();
+            checkpoint.write(
+                    written,
+                    ExistingFolder.REFUSE,
+                    folderSoFar -> Files.writeString(folderSoFar.resolve("more.txt"), "more"));
+        }
+
+        assertThat(written.resolve("more.txt")).hasContent("more");
+        assertThat(written.resolve("modules.json")).exists();
+        assertThat(temporary).isDirectoryNotContaining("glob:**/.*");
+    }
+
     @ParameterizedTest
     @CsvSource({"CLS, MAX, true", "MEAN, MAX, false", "MEAN, MEAN, false", "WEIGHTED_MEAN, LAST_TOKEN, true"})
     void write_severalPoolings_keepsTheirOrder(PoolingMode first, PoolingMode second, boolean legacy)
