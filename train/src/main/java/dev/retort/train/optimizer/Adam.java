@@ -2,14 +2,12 @@ package dev.retort.train.optimizer;
 
 import dev.retort.autograd.Gradient;
 import dev.retort.autograd.Gradients;
-import dev.retort.autograd.RowSparseGradient;
 import dev.retort.autograd.Variable;
 import dev.retort.core.Shape;
 import dev.retort.core.Tensors;
 import dev.retort.weights.safetensors.Checkpoint;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import dev.retort.weights.safetensors.SafetensorsWriter;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -19,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -75,52 +72,47 @@ public final class Adam implements AutoCloseable {
 
     // ---- a step ----
 
-    /** {@link #update(List, Gradients, double)} by the gradients as they are. */
+    /** {@link #update(List, List, double)} by one backward pass's gradients as they are. */
     public void update(List<ParameterGroup> groups, Gradients gradients) {
-        update(groups, gradients, 1);
+        update(groups, List.of(gradients), 1);
+    }
+
+    /** {@link #update(List, List, double)} by one backward pass's gradients. */
+    public void update(List<ParameterGroup> groups, Gradients gradients, double gradientFactor) {
+        update(groups, List.of(gradients), gradientFactor);
     }
 
     /**
      * Updates each parameter that has a gradient, in place, at its group's rate for step {@link #updates()}.
      *
      * @param groups parameters with a name each, none in two groups
-     * @param gradientFactor with which the gradients are multiplied first: of clipping, or one over the number of batches for the mean of
-     *     gradients that were summed over several
+     * @param shares gradients whose sum is meant, of several threads or batches; added in this order while they are read
+     * @param gradientFactor with which the sum is multiplied first: of clipping, or one over the number of batches for their mean
      * @throws IllegalArgumentException if a parameter occurs twice or is not row-major float32 or float64, if a type or shape is not that of
      *     the gradient or of the moments, or if the factor is no finite number; nothing has been changed then
      */
-    public void update(List<ParameterGroup> groups, Gradients gradients, double gradientFactor) {
+    public void update(List<ParameterGroup> groups, List<Gradients> shares, double gradientFactor) {
         requireOpen();
         if (!(gradientFactor >= 0 && gradientFactor < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("gradientFactor: expected a number of 0 or more, got " + gradientFactor);
         }
-        List<Trained> all = trained(groups, gradients);
-        List<INDArray> inUse = new ArrayList<>();
+        List<Trained> all = trained(groups, shares);
         List<Crew.Task> tasks = new ArrayList<>();
         for (Trained trained : all) {
-            tasks.addAll(tasks(trained, gradientFactor, inUse));
+            tasks.addAll(update(trained, gradientFactor).tasks());
         }
         crew.run(tasks);
-        Reference.reachabilityFence(inUse);
         for (Trained trained : all) {
             Nd4j.getAffinityManager().tagLocation(trained.parameter.value(), Location.HOST);
         }
         updates++;
     }
 
-    /**
-     * A parameter that has a gradient.
-     *
-     * @param state null before the first
-     */
-    private record Trained(
-            ParameterGroup group,
-            Variable parameter,
-            Gradient gradient,
-            @Nullable Moments state) {}
+    /** A parameter that has a gradient. */
+    private record Trained(ParameterGroup group, Variable parameter, SummedGradient gradient) {}
 
     /** The parameters of all groups that have a gradient, checked. */
-    private List<Trained> trained(List<ParameterGroup> groups, Gradients gradients) {
+    private List<Trained> trained(List<ParameterGroup> groups, List<Gradients> shares) {
         Set<String> names = new HashSet<>();
         List<Trained> trained = new ArrayList<>();
         for (ParameterGroup group : groups) {
@@ -129,18 +121,20 @@ public final class Adam implements AutoCloseable {
                     throw new IllegalArgumentException("parameter group " + group.name() + ": " + parameter
                             + ": a parameter of this name occurred before");
                 }
-                if (gradients.contains(parameter)) {
-                    Gradient gradient = gradients.gradient(parameter);
-                    Moments state = moments.get(parameter.name());
-                    requireUpdatable(parameter, gradient, state);
-                    trained.add(new Trained(group, parameter, gradient, state));
+                List<Gradient> gradients = shares.stream()
+                        .filter(share -> share.contains(parameter))
+                        .map(share -> share.gradient(parameter))
+                        .toList();
+                if (!gradients.isEmpty()) {
+                    requireUpdatable(parameter, gradients);
+                    trained.add(new Trained(group, parameter, SummedGradient.of(gradients)));
                 }
             }
         }
         return trained;
     }
 
-    private static void requireUpdatable(Variable parameter, Gradient gradient, @Nullable Moments state) {
+    private void requireUpdatable(Variable parameter, List<Gradient> gradients) {
         INDArray value = parameter.value();
         DataType type = value.dataType();
         if (type != DataType.FLOAT && type != DataType.DOUBLE) {
@@ -149,32 +143,29 @@ public final class Adam implements AutoCloseable {
         if (!Tensors.isRowMajor(value)) {
             throw new IllegalArgumentException(parameter + ": is not row-major, so it cannot be updated in place");
         }
-        if (!Arrays.equals(gradient.shape(), value.shape())) {
-            throw new IllegalArgumentException(
-                    parameter + ": its gradient has another shape: " + Shape.toString(gradient.shape()));
+        for (Gradient gradient : gradients) {
+            if (!Arrays.equals(gradient.shape(), value.shape())) {
+                throw new IllegalArgumentException(
+                        parameter + ": its gradient has another shape: " + Shape.toString(gradient.shape()));
+            }
+            DataType gradientType = SummedGradient.elements(gradient).dataType();
+            if (gradientType != type) {
+                throw new IllegalArgumentException(parameter + ": is " + type + ", its gradient " + gradientType);
+            }
         }
-        DataType gradientType = elements(gradient).dataType();
-        if (gradientType != type) {
-            throw new IllegalArgumentException(parameter + ": is " + type + ", its gradient " + gradientType);
-        }
+        Moments state = moments.get(parameter.name());
         if (state != null) {
             state.requireFits(type, value.shape());
         }
     }
 
-    private static INDArray elements(Gradient gradient) {
-        return gradient instanceof RowSparseGradient rows ? rows.values() : gradient.dense();
-    }
-
-    private List<Crew.Task> tasks(Trained trained, double gradientFactor, List<INDArray> inUse) {
+    private ParameterUpdate update(Trained trained, double gradientFactor) {
         INDArray value = trained.parameter.value();
-        boolean rowsOnly = trained.gradient instanceof RowSparseGradient && trained.group.weightDecay() == 0;
-        Moments state = trained.state;
-        if (state == null) {
-            state = new Moments(
-                    trained.parameter.name(), value.dataType(), value.shape(), 0, rowsOnly ? new BitSet() : null);
-            moments.put(state.name(), state);
-        } else if (!rowsOnly) {
+        boolean rowsOnly = trained.gradient.isRowSparse() && trained.group.weightDecay() == 0;
+        Moments state = moments.computeIfAbsent(
+                trained.parameter.name(),
+                name -> new Moments(name, value.dataType(), value.shape(), 0, rowsOnly ? new BitSet() : null));
+        if (!rowsOnly) {
             state.touchAll();
         }
         state.countUpdate();
@@ -184,32 +175,30 @@ public final class Adam implements AutoCloseable {
                 trained.group.weightDecay(),
                 gradientFactor,
                 state.updates());
-        INDArray elements = NativeBytes.rowMajor(elements(trained.gradient));
-        inUse.add(elements);
-        inUse.add(value);
         Nd4j.getAffinityManager().ensureLocation(value, Location.HOST);
-        Nd4j.getAffinityManager().ensureLocation(elements, Location.HOST);
-        ParameterUpdate update =
-                new ParameterUpdate(state, NativeBytes.addressOf(value), NativeBytes.addressOf(elements), coefficients);
-        return trained.gradient instanceof RowSparseGradient rows ? update.tasks(rows) : update.tasks();
+        return new ParameterUpdate(state, NativeBytes.addressOf(value), trained.gradient, coefficients);
     }
 
     // ---- the norm ----
+
+    /** {@link #gradientNorm(List, List)} of one backward pass's gradients. */
+    public double gradientNorm(List<ParameterGroup> groups, Gradients gradients) {
+        return gradientNorm(groups, List.of(gradients));
+    }
 
     /**
      * The norm of the gradients of all parameters of the groups together, √Σ g², computed in float64: what {@link GradientClipping} wants.
      * It does not depend on the number of threads, nor on whether a table's gradient is row-sparse or dense.
      *
+     * @param shares gradients whose sum is meant
      * @return not finite if a gradient is not
      */
-    public double gradientNorm(List<ParameterGroup> groups, Gradients gradients) {
+    public double gradientNorm(List<ParameterGroup> groups, List<Gradients> shares) {
         requireOpen();
         List<GradientSquares> all = new ArrayList<>();
         List<Crew.Task> tasks = new ArrayList<>();
-        for (Trained trained : trained(groups, gradients)) {
-            INDArray elements = NativeBytes.rowMajor(elements(trained.gradient));
-            Nd4j.getAffinityManager().ensureLocation(elements, Location.HOST);
-            GradientSquares squares = new GradientSquares(elements);
+        for (Trained trained : trained(groups, shares)) {
+            GradientSquares squares = new GradientSquares(trained.gradient);
             all.add(squares);
             tasks.addAll(squares.tasks());
         }
@@ -218,7 +207,6 @@ public final class Adam implements AutoCloseable {
         for (GradientSquares squares : all) {
             total += squares.total();
         }
-        Reference.reachabilityFence(all);
         return Math.sqrt(total);
     }
 

@@ -9,6 +9,7 @@ final class DoubleLoops implements Loops {
 
     private final double[] parameters = new double[PIECE];
     private final double[] gradients = new double[PIECE];
+    private final double[] addends = new double[PIECE];
     private final double[] firsts = new double[PIECE];
     private final double[] seconds = new double[PIECE];
 
@@ -17,24 +18,19 @@ final class DoubleLoops implements Loops {
             ByteBuffer parameter,
             ByteBuffer first,
             ByteBuffer second,
-            ByteBuffer gradient,
-            Stretches stretches,
+            int[] places,
+            Addends gradient,
+            int length,
             Coefficients coefficients) {
         DoubleBuffer p = parameter.asDoubleBuffer();
         DoubleBuffer m = first.asDoubleBuffer();
         DoubleBuffer v = second.asDoubleBuffer();
-        DoubleBuffer g = gradient.asDoubleBuffer();
-        for (int i = 0; i < stretches.places().length; i++) {
-            int place = stretches.places()[i];
-            int gradientPlace = stretches.gradientPlaces()[i];
-            for (int done = 0; done < stretches.length(); done += PIECE) {
-                int size = Math.min(PIECE, stretches.length() - done);
-                int at = place + done;
-                if (gradientPlace == NONE) {
-                    Arrays.fill(gradients, 0);
-                } else {
-                    g.get(gradientPlace + done, gradients, 0, size);
-                }
+        DoubleBuffer[] shares = shares(gradient);
+        for (int i = 0; i < places.length; i++) {
+            for (int done = 0; done < length; done += PIECE) {
+                int size = Math.min(PIECE, length - done);
+                int at = places[i] + done;
+                readGradient(shares, gradient.places(), i, done, size);
                 p.get(at, parameters, 0, size);
                 m.get(at, firsts, 0, size);
                 v.get(at, seconds, 0, size);
@@ -43,6 +39,34 @@ final class DoubleLoops implements Loops {
                 m.put(at, firsts, 0, size);
                 v.put(at, seconds, 0, size);
             }
+        }
+    }
+
+    private static DoubleBuffer[] shares(Addends gradient) {
+        return gradient.shares().stream().map(ByteBuffer::asDoubleBuffer).toArray(DoubleBuffer[]::new);
+    }
+
+    /** The sum of the shares, in their order. */
+    private void readGradient(DoubleBuffer[] shares, int[][] places, int stretch, int done, int size) {
+        boolean empty = true;
+        for (int share = 0; share < shares.length; share++) {
+            int place = places[share][stretch];
+            if (place != Addends.NONE) {
+                shares[share].get(place + done, empty ? gradients : addends, 0, size);
+                if (!empty) {
+                    add(gradients, addends, size);
+                }
+                empty = false;
+            }
+        }
+        if (empty) {
+            Arrays.fill(gradients, 0);
+        }
+    }
+
+    private static void add(double[] sums, double[] addends, int size) {
+        for (int i = 0; i < size; i++) {
+            sums[i] += addends[i];
         }
     }
 
@@ -58,15 +82,18 @@ final class DoubleLoops implements Loops {
     }
 
     @Override
-    public void squares(ByteBuffer gradient, int rowLength, double[] sums, int firstRow, int rowCount) {
-        DoubleBuffer g = gradient.asDoubleBuffer();
-        for (int row = 0; row < rowCount; row++) {
+    public void squares(Addends gradient, int length, double[] sums, int firstSum) {
+        DoubleBuffer[] shares = shares(gradient);
+        for (int i = 0; i < gradient.places()[0].length; i++) {
             double sum = 0;
-            for (int i = 0; i < rowLength; i++) {
-                double element = g.get(row * rowLength + i);
-                sum += element * element;
+            for (int done = 0; done < length; done += PIECE) {
+                int size = Math.min(PIECE, length - done);
+                readGradient(shares, gradient.places(), i, done, size);
+                for (int k = 0; k < size; k++) {
+                    sum += gradients[k] * gradients[k];
+                }
             }
-            sums[firstRow + row] = sum;
+            sums[firstSum + i] = sum;
         }
     }
 }

@@ -9,6 +9,7 @@ final class FloatLoops implements Loops {
 
     private final float[] parameters = new float[PIECE];
     private final float[] gradients = new float[PIECE];
+    private final float[] addends = new float[PIECE];
     private final float[] firsts = new float[PIECE];
     private final float[] seconds = new float[PIECE];
 
@@ -17,24 +18,19 @@ final class FloatLoops implements Loops {
             ByteBuffer parameter,
             ByteBuffer first,
             ByteBuffer second,
-            ByteBuffer gradient,
-            Stretches stretches,
+            int[] places,
+            Addends gradient,
+            int length,
             Coefficients coefficients) {
         FloatBuffer p = parameter.asFloatBuffer();
         FloatBuffer m = first.asFloatBuffer();
         FloatBuffer v = second.asFloatBuffer();
-        FloatBuffer g = gradient.asFloatBuffer();
-        for (int i = 0; i < stretches.places().length; i++) {
-            int place = stretches.places()[i];
-            int gradientPlace = stretches.gradientPlaces()[i];
-            for (int done = 0; done < stretches.length(); done += PIECE) {
-                int size = Math.min(PIECE, stretches.length() - done);
-                int at = place + done;
-                if (gradientPlace == NONE) {
-                    Arrays.fill(gradients, 0);
-                } else {
-                    g.get(gradientPlace + done, gradients, 0, size);
-                }
+        FloatBuffer[] shares = shares(gradient);
+        for (int i = 0; i < places.length; i++) {
+            for (int done = 0; done < length; done += PIECE) {
+                int size = Math.min(PIECE, length - done);
+                int at = places[i] + done;
+                readGradient(shares, gradient.places(), i, done, size);
                 p.get(at, parameters, 0, size);
                 m.get(at, firsts, 0, size);
                 v.get(at, seconds, 0, size);
@@ -43,6 +39,34 @@ final class FloatLoops implements Loops {
                 m.put(at, firsts, 0, size);
                 v.put(at, seconds, 0, size);
             }
+        }
+    }
+
+    private static FloatBuffer[] shares(Addends gradient) {
+        return gradient.shares().stream().map(ByteBuffer::asFloatBuffer).toArray(FloatBuffer[]::new);
+    }
+
+    /** The sum of the shares, in their order. */
+    private void readGradient(FloatBuffer[] shares, int[][] places, int stretch, int done, int size) {
+        boolean empty = true;
+        for (int share = 0; share < shares.length; share++) {
+            int place = places[share][stretch];
+            if (place != Addends.NONE) {
+                shares[share].get(place + done, empty ? gradients : addends, 0, size);
+                if (!empty) {
+                    add(gradients, addends, size);
+                }
+                empty = false;
+            }
+        }
+        if (empty) {
+            Arrays.fill(gradients, 0);
+        }
+    }
+
+    private static void add(float[] sums, float[] addends, int size) {
+        for (int i = 0; i < size; i++) {
+            sums[i] += addends[i];
         }
     }
 
@@ -66,17 +90,17 @@ final class FloatLoops implements Loops {
     }
 
     @Override
-    public void squares(ByteBuffer gradient, int rowLength, double[] sums, int firstRow, int rowCount) {
-        FloatBuffer g = gradient.asFloatBuffer();
-        for (int row = 0; row < rowCount; row++) {
+    public void squares(Addends gradient, int length, double[] sums, int firstSum) {
+        FloatBuffer[] shares = shares(gradient);
+        for (int i = 0; i < gradient.places()[0].length; i++) {
             double sum = 0;
-            for (int done = 0; done < rowLength; done += PIECE) {
-                int size = Math.min(PIECE, rowLength - done);
-                g.get(row * rowLength + done, gradients, 0, size);
+            for (int done = 0; done < length; done += PIECE) {
+                int size = Math.min(PIECE, length - done);
+                readGradient(shares, gradient.places(), i, done, size);
                 Arrays.fill(gradients, size, PIECE, 0);
                 sum += squares(gradients);
             }
-            sums[firstRow + row] = sum;
+            sums[firstSum + i] = sum;
         }
     }
 

@@ -1,44 +1,42 @@
 package dev.retort.train.optimizer;
 
+import dev.retort.core.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Σ g² of one gradient, row by row, then over the rows in their order: a row of zeros that a row-sparse gradient leaves out would not
- * change it.
+ * change it. A vector is one row.
  */
 final class GradientSquares {
 
-    private static final int ELEMENTS_A_TASK = 1 << 18;
-
-    private final INDArray elements; // row-major
-    private final int rowCount;
+    private final SummedGradient gradient;
     private final int rowLength;
+    private final int[] rows; // those that a row-sparse gradient has
     private final double[] sums; // one a row
 
-    GradientSquares(INDArray elements) {
-        this.elements = elements;
-        this.rowCount = elements.rank() < 2 ? 1 : Math.toIntExact(elements.size(0));
-        this.rowLength = Math.toIntExact(elements.length() / rowCount);
-        this.sums = new double[rowCount];
+    GradientSquares(SummedGradient gradient) {
+        this.gradient = gradient;
+        long[] shape = gradient.shape();
+        int rowCount = shape.length < 2 ? 1 : Math.toIntExact(shape[0]);
+        this.rowLength = Math.toIntExact(Shape.elementCount(shape) / rowCount);
+        this.rows = gradient.isRowSparse() ? gradient.rows().stream().toArray() : new int[0];
+        this.sums = new double[gradient.isRowSparse() ? rows.length : rowCount];
     }
 
     List<Crew.Task> tasks() {
-        long address = NativeBytes.addressOf(elements);
-        long rowBytes = (long) rowLength * elements.dataType().width();
-        int rowsATask = Math.max(1, ELEMENTS_A_TASK / rowLength);
+        int[][] sources = gradient.isRowSparse() ? gradient.sources(rows) : new int[0][];
+        int rowsATask = Math.max(1, ParameterUpdate.ELEMENTS_A_TASK / rowLength);
         List<Crew.Task> tasks = new ArrayList<>();
-        for (int row = 0; row < rowCount; row += rowsATask) {
-            int first = row;
-            int count = Math.min(rowsATask, rowCount - row);
-            tasks.add(scratch -> scratch.loops(elements.dataType())
-                    .squares(
-                            NativeBytes.view(address + first * rowBytes, count * rowBytes),
-                            rowLength,
-                            sums,
-                            first,
-                            count));
+        for (int row = 0; row < sums.length; row += rowsATask) {
+            int from = row;
+            int to = Math.min(row + rowsATask, sums.length);
+            tasks.add(scratch -> {
+                Addends addends = gradient.isRowSparse()
+                        ? gradient.rows(sources, from, to)
+                        : gradient.block((long) from * rowLength, to - from, rowLength);
+                scratch.loops(gradient.type()).squares(addends, rowLength, sums, from);
+            });
         }
         return tasks;
     }

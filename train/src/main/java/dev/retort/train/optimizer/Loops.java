@@ -13,39 +13,27 @@ interface Loops {
     /** Elements a piece. */
     int PIECE = 256;
 
-    /** In {@link Stretches}: this stretch has no gradient. */
-    int NONE = -1;
-
     /**
-     * What one task works on: stretches of elements, equally long.
+     * Updates stretches of a parameter and of its moments by {@link Coefficients}' formulas.
      *
-     * @param places where they begin in parameter and moments, in elements
-     * @param gradientPlaces where they begin in the gradient, or {@link #NONE} for zeros
+     * @param places where they begin in all three, in elements
      * @param length of each, in elements
      */
-    record Stretches(int[] places, int[] gradientPlaces, int length) {
-
-        /** A single one, at the beginning of everything. */
-        static Stretches whole(int length) {
-            return new Stretches(new int[1], new int[1], length);
-        }
-    }
-
-    /** Updates parameter and moments by {@link Coefficients}' formulas. */
     void update(
             ByteBuffer parameter,
             ByteBuffer first,
             ByteBuffer second,
-            ByteBuffer gradient,
-            Stretches stretches,
+            int[] places,
+            Addends gradient,
+            int length,
             Coefficients coefficients);
 
     /**
-     * Σ g² of each of some rows, in float64. The order of the additions depends on a row's length alone.
+     * Σ g² of each stretch, in float64. The order of the additions depends on the length alone.
      *
-     * @param gradient the rows, one behind the other
+     * @param length of each, in elements
      * @param sums gets them
-     * @param firstRow the place of the first
+     * @param firstSum the place of the first
      */
-    void squares(ByteBuffer gradient, int rowLength, double[] sums, int firstRow, int rowCount);
+    void squares(Addends gradient, int length, double[] sums, int firstSum);
 }

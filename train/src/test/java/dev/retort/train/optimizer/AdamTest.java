@@ -275,6 +275,87 @@ class AdamTest {
         assertThat(sparse.value()).isIdenticalTo(dense.value());
     }
 
+    // ---- shares ----
+
+    @Test
+    void update_denseShares_givesTheBitsOfTheirSum() {
+        INDArray one = RandomTensors.normal(DataType.FLOAT, 3, V, 300);
+        INDArray other = RandomTensors.normal(DataType.FLOAT, 4, V, 300);
+        Variable x = parameter("x", RandomTensors.normal(DataType.FLOAT, 1, V, 300));
+        Variable y = parameter("x", RandomTensors.normal(DataType.FLOAT, 1, V, 300));
+        try (Adam adam = new Adam(AdamSettings.adam(), 2);
+                Adam ofSum = new Adam(AdamSettings.adam(), 2)) {
+            List<Gradients> shares = List.of(dense(x, one), dense(x, other));
+            Gradients sum = dense(y, one.add(other));
+            assertThat(adam.gradientNorm(groups(0.1, 0, x), shares))
+                    .isEqualTo(ofSum.gradientNorm(groups(0.1, 0, y), sum));
+            adam.update(groups(0.1, 0, x), shares, 0.5);
+            ofSum.update(groups(0.1, 0, y), sum, 0.5);
+        }
+        assertThat(x.value()).isIdenticalTo(y.value());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE"})
+    void update_rowSparseShares_givesTheBitsOfTheirSum(DataType type) {
+        INDArray one = RandomTensors.normal(type, 3, 2, H);
+        INDArray other = RandomTensors.normal(type, 4, 3, H);
+        Variable x = parameter("x", RandomTensors.normal(type, 1, V, H));
+        Variable y = parameter("x", RandomTensors.normal(type, 1, V, H));
+        try (Adam adam = new Adam(AdamSettings.adam(), 2);
+                Adam ofSum = new Adam(AdamSettings.adam(), 2)) {
+            for (int step = 0; step < 2; step++) {
+                List<Gradients> shares = List.of(
+                        new GivenGradients().rows(x, one, 2, 7).gradients(),
+                        new GivenGradients().rows(x, other, 1, 7, 12).gradients());
+                INDArray sum = Nd4j.zeros(type, V, H);
+                sum.putRow(2, one.getRow(0));
+                sum.putRow(1, other.getRow(0));
+                sum.putRow(7, one.getRow(1).add(other.getRow(1)));
+                sum.putRow(12, other.getRow(2));
+                assertThat(adam.gradientNorm(groups(0.1, 0, x), shares))
+                        .isEqualTo(ofSum.gradientNorm(groups(0.1, 0, y), dense(y, sum)));
+                adam.update(groups(0.1, 0, x), shares, 1);
+                ofSum.update(groups(0.1, 0, y), dense(y, sum));
+            }
+            assertThat(adam.stateBytes()).as("rows 1, 2, 7, 12").isEqualTo(2L * 4 * H * type.width());
+        }
+        assertThat(x.value()).isIdenticalTo(y.value());
+    }
+
+    @Test
+    void update_sharesWithAndWithoutAParameter_takesThoseThatHaveIt() {
+        Variable x = parameter("x", Nd4j.createFromArray(0.0));
+        Variable y = parameter("y", Nd4j.createFromArray(0.0));
+        INDArray gradient = Nd4j.createFromArray(3.0);
+        try (Adam adam = new Adam(AdamSettings.adam(), 1)) {
+            Gradients both =
+                    new GivenGradients().dense(x, gradient).dense(y, gradient).gradients();
+            adam.update(groups(0.1, 0, x, y), List.of(dense(x, gradient.neg()), both), 1);
+        }
+        assertThat(x.value().getDouble(0)).as("3 - 3").isZero();
+        assertThat(y.value().getDouble(0)).isCloseTo(-0.1, within(1e-8));
+    }
+
+    @Test
+    void update_denseAndRowSparseShare_addsThem() {
+        INDArray everything = RandomTensors.normal(3, V, H);
+        INDArray row = RandomTensors.normal(4, 1, H);
+        Variable x = parameter("x", RandomTensors.normal(1, V, H));
+        Variable y = parameter("x", RandomTensors.normal(1, V, H));
+        INDArray sum = everything.dup();
+        sum.putRow(6, everything.getRow(6).add(row.getRow(0)));
+        try (Adam adam = new Adam(AdamSettings.adam(), 1);
+                Adam ofSum = new Adam(AdamSettings.adam(), 1)) {
+            Gradients sparse = new GivenGradients().rows(x, row, 6).gradients();
+            adam.update(groups(0.1, 0, x), List.of(sparse, dense(x, everything)), 1);
+            ofSum.update(groups(0.1, 0, y), dense(y, sum));
+        }
+        assertThat(x.value()).isCloseTo(y.value(), 1e-15);
+    }
+
     // ---- the norm ----
 
     @Test
