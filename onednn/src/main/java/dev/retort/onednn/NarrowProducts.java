@@ -27,20 +27,21 @@ import org.nd4j.linalg.api.buffer.DataType;
  *
  * <pre>
  *   bfloat16   Y = act(bf16(X) Wᵀ + b) + R
- *   int8       Y = act(s ⊙ (q Qᵀ) ⊙ t + b) + R      X ≈ s q with a scale a row, W ≈ t Q with a scale an output
+ *   int8       Y = act(s ⊙ (q Qᵀ ⊙ t) + b) + R      X ≈ s q with a scale a row, W ≈ t Q with a scale an output
  * </pre>
  *
- * int8 is described in four dimensions, (1, 1, N, in): in two or three the library has no fast kernel for operands that vary by row.
+ * In int8 the product itself knows the outputs' scales only; {@link RowScaling} does the rest.
  */
 final class NarrowProducts {
 
     private static final long NONE = 0; // no such operand
-    private static final int OUTPUTS = 1 << 3; // the axis that the weights' scales run along
+    private static final int OUTPUTS = 1 << 1; // the axis that the weights' scales run along
 
     private final Kernels kernels;
     private final RowFormats formats;
+    private final RowScaling scaling;
 
-    /** The key of a plan. */
+    /** The key of a plan; in int8 bias, activation and residual are none. */
     private record Shape(
             Precision precision,
             long rows,
@@ -52,37 +53,19 @@ final class NarrowProducts {
             Activation activation,
             boolean residual) {
 
-        /** A matrix as the product wants it described. */
-        memory.desc matrix(memory.data_type type, long rowCount, long columnCount, long stride) {
-            return precision == Precision.INT8
-                    ? Descriptions.strided(
-                            type,
-                            new long[] {1, 1, rowCount, columnCount},
-                            rowCount * stride,
-                            rowCount * stride,
-                            stride,
-                            1)
-                    : Descriptions.strided(type, new long[] {rowCount, columnCount}, stride, 1);
-        }
-
-        memory.desc float32(long rowCount, long columnCount) {
-            return matrix(memory.data_type.f32, rowCount, columnCount, columnCount);
-        }
-
         memory.data_type elements() {
             return precision == Precision.INT8 ? memory.data_type.s8 : memory.data_type.bf16;
         }
 
         memory.desc anyWeights() {
-            long[] extents =
-                    precision == Precision.INT8 ? new long[] {1, 1, inner, columns} : new long[] {inner, columns};
-            return new memory.desc(extents, elements(), memory.format_tag.any);
+            return new memory.desc(new long[] {inner, columns}, elements(), memory.format_tag.any);
         }
     }
 
-    NarrowProducts(Kernels kernels, RowFormats formats) {
+    NarrowProducts(Kernels kernels, RowFormats formats, RowScaling scaling) {
         this.kernels = kernels;
         this.formats = formats;
+        this.scaling = scaling;
     }
 
     /**
@@ -113,37 +96,28 @@ final class NarrowProducts {
         long biasAddress = bias == null ? NONE : Address.of(Address.rowMajor(bias.value()));
         for (long first = 0; first < rows; first += Pieces.ROWS) {
             long count = Pieces.count(first, rows);
-            Shape shape = new Shape(
-                    weight.precision(), count, in, out, target, stride, bias != null, activation, residual != NONE);
-            piece(
-                    shape,
-                    type,
-                    x + first * in * type.width(),
-                    weight,
-                    biasAddress,
-                    residual == NONE ? NONE : residual + first * out * Kernels.FLOAT_BYTES,
-                    y + first * stride * target.width());
+            long source = x + first * in * type.width();
+            long added = residual == NONE ? NONE : residual + first * out * Kernels.FLOAT_BYTES;
+            long result = y + first * stride * target.width();
+            if (weight.precision() == Precision.INT8) {
+                quantizedPiece(count, type, source, weight, biasAddress, activation, added, target, result, stride);
+            } else {
+                Shape shape = new Shape(
+                        weight.precision(), count, in, out, target, stride, bias != null, activation, residual != NONE);
+                piece(shape, type, source, weight, biasAddress, added, result);
+            }
         }
     }
 
     private void piece(Shape shape, DataType type, long x, PackedWeight weight, long bias, long residual, long y) {
         long mark = kernels.scope().mark();
         long source = x;
-        long scales = NONE;
-        if (shape.precision() == Precision.INT8) {
-            source = kernels.scope().allocate(shape.rows() * shape.inner());
-            scales = kernels.floats(shape.rows());
-            formats.quantize(shape.rows(), shape.inner(), type, x, source, scales);
-        } else if (type != DataType.BFLOAT16) {
+        if (type != DataType.BFLOAT16) {
             source = kernels.scope().allocate(shape.rows() * shape.inner() * DataType.BFLOAT16.width());
             formats.convert(shape.rows(), shape.inner(), type, x, DataType.BFLOAT16, source);
         }
         Plan plan = kernels.plan(shape, NarrowProducts::plan).aim(source, weight.address(), y);
         int next = 3;
-        if (shape.precision() == Precision.INT8) {
-            plan.aimAt(next++, weight.scales());
-            plan.aimAt(next++, scales);
-        }
         if (shape.bias()) {
             plan.aimAt(next++, bias);
         }
@@ -151,6 +125,34 @@ final class NarrowProducts {
             plan.aimAt(next, residual);
         }
         kernels.run(plan);
+        kernels.scope().release(mark);
+    }
+
+    private void quantizedPiece(
+            long rows,
+            DataType type,
+            long x,
+            PackedWeight weight,
+            long bias,
+            Activation activation,
+            long residual,
+            DataType target,
+            long y,
+            long stride) {
+        long in = weight.inputSize();
+        long out = weight.outputSize();
+        long mark = kernels.scope().mark();
+        long source = kernels.scope().allocate(rows * in);
+        long scales = kernels.floats(rows);
+        formats.quantize(rows, in, type, x, source, scales);
+        boolean inPlace = stride == out;
+        long product = inPlace ? y : kernels.scope().allocate(rows * out * target.width());
+        Shape shape = new Shape(Precision.INT8, rows, in, out, target, out, false, Activation.IDENTITY, false);
+        kernels.run(kernels.plan(shape, NarrowProducts::plan).aim(source, weight.address(), product, weight.scales()));
+        scaling.apply(rows, out, target, product, scales, bias, activation, residual);
+        if (!inPlace) {
+            formats.spread(rows, out, target, product, y, stride);
+        }
         kernels.scope().release(mark);
     }
 
@@ -162,10 +164,10 @@ final class NarrowProducts {
     }
 
     private static matmul.primitive_desc describe(Shape shape, memory.desc weights, List<Plan.Operand> operands) {
-        memory.desc source = shape.matrix(shape.elements(), shape.rows(), shape.inner(), shape.inner());
-        memory.desc target =
-                shape.matrix(Descriptions.type(shape.target()), shape.rows(), shape.columns(), shape.targetStride());
-        memory.desc perColumn = shape.float32(1, shape.columns());
+        memory.desc source = Descriptions.matrix(shape.elements(), shape.rows(), shape.inner());
+        memory.desc target = Descriptions.strided(
+                Descriptions.type(shape.target()), new long[] {shape.rows(), shape.columns()}, shape.targetStride(), 1);
+        memory.desc perColumn = Descriptions.matrix(1, shape.columns());
         boolean quantized = shape.precision() == Precision.INT8;
         post_ops following = new post_ops();
         operands.add(new Plan.Operand(DNNL_ARG_SRC, source));
@@ -174,11 +176,8 @@ final class NarrowProducts {
         if (quantized) {
             operands.add(
                     new Plan.Operand(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS, Descriptions.vector(shape.columns())));
-            appendBinary(following, operands, algorithm.binary_mul, shape.float32(shape.rows(), 1));
         }
-        if (shape.bias() && quantized) { // after the row's scale
-            appendBinary(following, operands, algorithm.binary_add, perColumn);
-        } else if (shape.bias()) {
+        if (shape.bias()) {
             operands.add(new Plan.Operand(DNNL_ARG_BIAS, perColumn));
         }
         if (shape.activation() != Activation.IDENTITY) {
@@ -186,13 +185,13 @@ final class NarrowProducts {
             following.append_eltwise(elementwise.function(), elementwise.alpha(), elementwise.beta());
         }
         if (shape.residual()) {
-            appendBinary(following, operands, algorithm.binary_add, shape.float32(shape.rows(), shape.columns()));
+            appendBinary(following, operands, algorithm.binary_add, Descriptions.matrix(shape.rows(), shape.columns()));
         }
         primitive_attr attributes = Descriptions.attributes(following);
         if (quantized) {
             attributes.set_scales_mask(DNNL_ARG_WEIGHTS, OUTPUTS);
         }
-        return shape.bias() && !quantized
+        return shape.bias()
                 ? new matmul.primitive_desc(Library.engine(), source, weights, perColumn, target, attributes, false)
                 : new matmul.primitive_desc(Library.engine(), source, weights, target, attributes, false);
     }
@@ -205,7 +204,8 @@ final class NarrowProducts {
     }
 
     private static matmul.primitive_desc typical(long rows, long in, long out, Precision precision) {
-        Shape shape = new Shape(precision, rows, in, out, DataType.BFLOAT16, out, true, Activation.IDENTITY, false);
+        boolean bias = precision != Precision.INT8;
+        Shape shape = new Shape(precision, rows, in, out, DataType.BFLOAT16, out, bias, Activation.IDENTITY, false);
         return describe(shape, shape.anyWeights(), new ArrayList<>());
     }
 

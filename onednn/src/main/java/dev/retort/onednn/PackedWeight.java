@@ -131,9 +131,7 @@ final class PackedWeight implements Weight {
 
     /** The layout of W as a checkpoint has it, (out, in), read as Wᵀ. */
     private memory.desc plain(memory.data_type type) {
-        return precision == Precision.INT8
-                ? Descriptions.strided(type, new long[] {1, 1, in, out}, in * out, in * out, 1, in)
-                : Descriptions.strided(type, new long[] {in, out}, 1, in);
+        return Descriptions.strided(type, new long[] {in, out}, 1, in);
     }
 
     private static void reorder(memory.desc fromLayout, long from, memory.desc toLayout, long to) {

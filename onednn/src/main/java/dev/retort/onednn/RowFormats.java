@@ -27,12 +27,13 @@ final class RowFormats {
 
     private enum Kind {
         CONVERT,
+        SPREAD,
         NEGATED_LEAST,
         SCALE,
         QUANTIZE
     }
 
-    private record Key(Kind kind, long rows, long columns, DataType from, DataType to) {
+    private record Key(Kind kind, long rows, long columns, DataType from, DataType to, long stride) {
 
         memory.desc source() {
             return Descriptions.matrix(Descriptions.type(from), rows, columns);
@@ -53,6 +54,12 @@ final class RowFormats {
             Plan plan = plan(Kind.CONVERT, Pieces.count(first, rows), columns, from, to);
             kernels.run(plan.aim(x + first * columns * from.width(), y + first * columns * to.width()));
         }
+    }
+
+    /** A piece of rows without gaps copied to rows that begin {@code stride} elements apart. */
+    void spread(long rows, long columns, DataType type, long x, long y, long stride) {
+        Key key = new Key(Kind.SPREAD, rows, columns, type, type, stride);
+        kernels.run(kernels.plan(key, RowFormats::plan).aim(x, y));
     }
 
     /**
@@ -76,12 +83,12 @@ final class RowFormats {
     }
 
     private Plan plan(Kind kind, long rows, long columns, DataType from, DataType to) {
-        return kernels.plan(new Key(kind, rows, columns, from, to), RowFormats::plan);
+        return kernels.plan(new Key(kind, rows, columns, from, to, columns), RowFormats::plan);
     }
 
     private static Plan plan(Key key) {
         return switch (key.kind()) {
-            case CONVERT -> convertPlan(key);
+            case CONVERT, SPREAD -> convertPlan(key);
             case NEGATED_LEAST -> negatedLeastPlan(key);
             case SCALE -> scalePlan(key);
             case QUANTIZE -> quantizePlan(key);
@@ -89,7 +96,8 @@ final class RowFormats {
     }
 
     private static Plan convertPlan(Key key) {
-        memory.desc target = Descriptions.matrix(Descriptions.type(key.to()), key.rows(), key.columns());
+        memory.desc target = Descriptions.strided(
+                Descriptions.type(key.to()), new long[] {key.rows(), key.columns()}, key.stride(), 1);
         reorder.primitive_desc description = new reorder.primitive_desc(
                 Library.engine(), key.source(), Library.engine(), target, Descriptions.attributes(), false);
         return new Plan(

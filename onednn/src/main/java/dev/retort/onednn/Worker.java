@@ -24,7 +24,7 @@ record Worker(
                 new HeadProducts(kernels, rows),
                 new Loops(kernels),
                 formats,
-                new NarrowProducts(kernels, formats),
+                new NarrowProducts(kernels, formats, new RowScaling(kernels)),
                 new NarrowHeads(kernels));
     }
 }
