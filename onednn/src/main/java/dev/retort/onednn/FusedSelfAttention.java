@@ -123,11 +123,13 @@ final class FusedSelfAttention implements Operation {
         Kernels kernels = worker.kernels();
         HeadProducts.Sizes sizes = group.sizes();
         long mark = kernels.scope().mark();
-        long scores = weightsOfRun == 0
-                ? kernels.floats(sizes.scoreCount())
-                : weightsOfRun + group.firstScore() * Kernels.FLOAT_BYTES;
+        long shown = weightsOfRun + group.firstScore() * Kernels.FLOAT_BYTES;
+        long scores = weightsOfRun == 0 || sizes.keysFirst() ? kernels.floats(sizes.scoreCount()) : shown;
         long query = head(projected, 3, group);
         worker.heads().attentionWeights(group, query, query + hidden * Kernels.FLOAT_BYTES, scores);
+        if (weightsOfRun != 0 && sizes.keysFirst()) {
+            worker.heads().show(sizes, scores, shown);
+        }
         long dropped = scores;
         if (settings.dropout().probability() > 0) {
             dropped = kernels.floats(sizes.scoreCount());
@@ -140,7 +142,8 @@ final class FusedSelfAttention implements Operation {
     }
 
     private Groups groups() {
-        return worker.heads().groups(layout, settings.headCount(), headSize);
+        boolean anyOrder = projections == null && settings.dropout().probability() == 0;
+        return worker.heads().groups(layout, settings.headCount(), headSize, anyOrder);
     }
 
     /** Where a group's first head begins in the rows of a matrix of {@code widths} times H columns. */

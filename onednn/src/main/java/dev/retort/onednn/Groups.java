@@ -15,11 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class Groups {
 
     private static final long CACHED_SCORES = 1 << 17; // floats: half a megabyte
+    private static final long CACHED_SCORES_KEYS_FIRST = 1 << 15; // their rows are far apart
+    private static final int MOST_KEYS_FIRST = 32;
     private static final int[] TEXTS = {16, 4, 1};
 
     private final SequenceLayout layout;
     private final int headCount;
     private final int headSize;
+    private final boolean anyOrder;
     private final IdentityHashMap<SequenceLayout.Run, List<Group>> byRun = new IdentityHashMap<>();
 
     /** Texts and heads that are computed together, and what computes them. */
@@ -68,17 +71,31 @@ final class Groups {
         }
     }
 
-    Groups(SequenceLayout layout, int headCount, int headSize) {
+    /** @param anyOrder whether scores may lie as the kernels like it best, {@link HeadProducts.Sizes#keysFirst} */
+    Groups(SequenceLayout layout, int headCount, int headSize, boolean anyOrder) {
         this.layout = layout;
         this.headCount = headCount;
         this.headSize = headSize;
+        this.anyOrder = anyOrder;
         for (SequenceLayout.Run run : layout.runs()) {
             byRun.put(run, groupsOf(run));
         }
     }
 
-    boolean isOf(SequenceLayout otherLayout, int otherHeadCount, int otherHeadSize) {
-        return layout == otherLayout && headCount == otherHeadCount && headSize == otherHeadSize;
+    /** Whether these are the groups that the constructor would make. */
+    boolean isOf(SequenceLayout otherLayout, int otherHeadCount, int otherHeadSize, boolean otherAnyOrder) {
+        return layout == otherLayout
+                && headCount == otherHeadCount
+                && headSize == otherHeadSize
+                && anyOrder == otherAnyOrder;
+    }
+
+    /**
+     * Whether a text's scores lie keys first where they may: the softmax of a short row costs several times as much as that of a short
+     * column beside many others. A question of the length alone, because the bits depend on it.
+     */
+    static boolean keysFirst(int length) {
+        return length <= MOST_KEYS_FIRST;
     }
 
     /** The groups of one of the layout's runs, in order; together they cover it. */
@@ -105,7 +122,7 @@ final class Groups {
     }
 
     private void addSomeHeadsEach(List<Group> groups, SequenceLayout.Run run, int heads, long scoresOfHead) {
-        HeadProducts.Sizes sizes = new HeadProducts.Sizes(1, heads, headCount, run.length(), headSize);
+        HeadProducts.Sizes sizes = sizes(1, heads, run);
         for (int text = 0; text < run.count(); text++) {
             for (int head = 0; head < headCount; head += heads) {
                 long firstScore = ((long) text * headCount + head) * scoresOfHead;
@@ -117,14 +134,19 @@ final class Groups {
     private void addAllHeadsEach(List<Group> groups, SequenceLayout.Run run, long scoresOfText) {
         int text = 0;
         for (int texts : TEXTS) {
-            if (texts > 1 && texts * scoresOfText > CACHED_SCORES) {
+            HeadProducts.Sizes sizes = sizes(texts, headCount, run);
+            if (texts > 1 && sizes.scoreCount() > (sizes.keysFirst() ? CACHED_SCORES_KEYS_FIRST : CACHED_SCORES)) {
                 continue;
             }
-            HeadProducts.Sizes sizes = new HeadProducts.Sizes(texts, headCount, headCount, run.length(), headSize);
             for (; text + texts <= run.count(); text += texts) {
                 groups.add(new Group(sizes, run.firstRow() + (long) text * run.length(), 0, text * scoresOfText));
             }
         }
+    }
+
+    private HeadProducts.Sizes sizes(int texts, int heads, SequenceLayout.Run run) {
+        int length = run.length();
+        return new HeadProducts.Sizes(texts, heads, headCount, length, length, headSize, anyOrder && keysFirst(length));
     }
 
     /** The largest divisor of A that fits, or one. */

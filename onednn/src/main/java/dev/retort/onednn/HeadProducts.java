@@ -9,11 +9,12 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.reorder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Attention's products, each head of each text by itself, on tensors as they lie: queries, keys and values side by side in the rows of
- * one (N, 3H) matrix, contexts in the rows of a (N, H) one, both read with strides; scores (n, A, M, L) without gaps.
+ * one (N, 3H) matrix, contexts in the rows of a (N, H) one, both read with strides; scores (n, A, M, L) without gaps, or keys first.
  */
 final class HeadProducts {
 
@@ -30,12 +31,9 @@ final class HeadProducts {
      * @param queries M, the rows that attend: L, or fewer of a text that workers share
      * @param length L, the rows that are attended to
      * @param headSize D
+     * @param keysFirst whether scores lie as (L, n, A, M) rather than (n, A, M, L)
      */
-    record Sizes(int texts, int heads, int allHeads, int queries, int length, int headSize) {
-
-        Sizes(int texts, int heads, int allHeads, int length, int headSize) {
-            this(texts, heads, allHeads, length, length, headSize);
-        }
+    record Sizes(int texts, int heads, int allHeads, int queries, int length, int headSize, boolean keysFirst) {
 
         long scoreCount() {
             return scoreRows() * length;
@@ -48,6 +46,7 @@ final class HeadProducts {
 
     /** The products; Q, K, V and C are (L, D) here, S and P are (L, L). */
     private enum Kind {
+        SHOW,
         SCORES,
         CONTEXT,
         WEIGHTS_GRADIENT,
@@ -64,10 +63,10 @@ final class HeadProducts {
     }
 
     /** A layout's texts and heads in groups. */
-    Groups groups(SequenceLayout layout, int headCount, int headSize) {
+    Groups groups(SequenceLayout layout, int headCount, int headSize, boolean anyOrder) {
         Groups known = groups;
-        if (known == null || !known.isOf(layout, headCount, headSize)) {
-            known = new Groups(layout, headCount, headSize);
+        if (known == null || !known.isOf(layout, headCount, headSize, anyOrder)) {
+            known = new Groups(layout, headCount, headSize, anyOrder);
             groups = known;
         }
         return known;
@@ -79,22 +78,37 @@ final class HeadProducts {
         if (group.scores == null || group.scores.isClosed()) {
             group.scores = plan(Kind.SCORES, sizes);
         }
-        kernels.run(group.scores.aim(query, key, weights));
+        runScores(group.scores, sizes, query, key, weights);
         if (group.softmax == null || group.softmax.isClosed()) {
-            group.softmax = rows.softmax(sizes.scoreRows(), sizes.length());
+            group.softmax = softmax(sizes);
         }
         kernels.run(group.softmax.aim(weights, weights));
     }
 
     /** The same for some rows of a text that workers share. */
     void attentionWeights(Sizes sizes, long query, long key, long weights) {
-        kernels.run(plan(Kind.SCORES, sizes).aim(query, key, weights));
-        kernels.run(rows.softmax(sizes.scoreRows(), sizes.length()).aim(weights, weights));
+        runScores(plan(Kind.SCORES, sizes), sizes, query, key, weights);
+        kernels.run(softmax(sizes).aim(weights, weights));
+    }
+
+    private void runScores(Plan plan, Sizes sizes, long query, long key, long scores) {
+        kernels.run(sizes.keysFirst() ? plan.aim(key, query, scores) : plan.aim(query, key, scores));
+    }
+
+    private Plan softmax(Sizes sizes) {
+        return sizes.keysFirst()
+                ? rows.softmaxOfColumns(sizes.length(), sizes.scoreRows())
+                : rows.softmax(sizes.scoreRows(), sizes.length());
     }
 
     /** The same for some rows of a text that workers share. */
     void context(Sizes sizes, long weights, long value, long context) {
         kernels.run(plan(Kind.CONTEXT, sizes).aim(weights, value, context));
+    }
+
+    /** Copies a group's P to (n, A, L, L) without gaps. */
+    void show(Sizes sizes, long weights, long target) {
+        kernels.run(plan(Kind.SHOW, sizes).aim(weights, target));
     }
 
     /** C = P V. */
@@ -134,11 +148,19 @@ final class HeadProducts {
         long hidden = (long) sizes.allHeads() * sizes.headSize();
         memory.desc queries = heads(sizes, sizes.queries(), 3 * hidden);
         memory.desc projection = heads(sizes, sizes.length(), 3 * hidden);
-        memory.desc projectionTransposed = headsTransposed(sizes, 3 * hidden);
+        memory.desc projectionTransposed = headsTransposed(sizes, sizes.length(), 3 * hidden);
         memory.desc contexts = heads(sizes, sizes.queries(), hidden);
         memory.desc scores = scores(sizes);
         return switch (key.kind()) {
-            case SCORES -> product(queries, projectionTransposed, scores, scale(sizes));
+            case SHOW -> showPlan(memory.data_type.f32, sizes);
+            case SCORES ->
+                sizes.keysFirst()
+                        ? product(
+                                projection,
+                                headsTransposed(sizes, sizes.queries(), 3 * hidden),
+                                scoresTransposed(sizes),
+                                scale(sizes))
+                        : product(queries, projectionTransposed, scores, scale(sizes));
             case CONTEXT -> product(scores, projection, contexts, new post_ops());
             case WEIGHTS_GRADIENT -> product(contexts, projectionTransposed, scores, new post_ops());
             case VALUE_GRADIENT -> product(scoresTransposed(sizes), contexts, projection, new post_ops());
@@ -155,6 +177,25 @@ final class HeadProducts {
                 new matmul(description),
                 new Plan.Operand(DNNL_ARG_SRC, source),
                 new Plan.Operand(DNNL_ARG_WEIGHTS, weights),
+                new Plan.Operand(DNNL_ARG_DST, target));
+    }
+
+    /** P of a type as it lies to float32 (n, A, L, L) without gaps. */
+    static Plan showPlan(memory.data_type type, Sizes sizes) {
+        memory.desc source = scores(type, sizes);
+        long matrix = (long) sizes.queries() * sizes.length();
+        memory.desc target = Descriptions.strided(
+                new long[] {sizes.texts(), sizes.heads(), sizes.queries(), sizes.length()},
+                sizes.heads() * matrix,
+                matrix,
+                sizes.length(),
+                1);
+        reorder.primitive_desc description = new reorder.primitive_desc(
+                Library.engine(), source, Library.engine(), target, Descriptions.attributes(), false);
+        return new Plan(
+                description,
+                new reorder(description),
+                new Plan.Operand(DNNL_ARG_SRC, source),
                 new Plan.Operand(DNNL_ARG_DST, target));
     }
 
@@ -175,11 +216,11 @@ final class HeadProducts {
                 1);
     }
 
-    /** The same as (n, A, D, L). */
-    private static memory.desc headsTransposed(Sizes sizes, long row) {
+    /** The same as (n, A, D, L or M). */
+    private static memory.desc headsTransposed(Sizes sizes, int rows, long row) {
         return Descriptions.strided(
-                new long[] {sizes.texts(), sizes.heads(), sizes.headSize(), sizes.length()},
-                sizes.length() * row,
+                new long[] {sizes.texts(), sizes.heads(), sizes.headSize(), rows},
+                rows * row,
                 sizes.headSize(),
                 1,
                 row);
@@ -187,25 +228,45 @@ final class HeadProducts {
 
     /** (n, A, M, L). */
     private static memory.desc scores(Sizes sizes) {
+        return scores(memory.data_type.f32, sizes);
+    }
+
+    /** (n, A, M, L), of a type. */
+    static memory.desc scores(memory.data_type type, Sizes sizes) {
+        ScoreStrides strides = ScoreStrides.of(sizes);
         return Descriptions.strided(
+                type,
                 new long[] {sizes.texts(), sizes.heads(), sizes.queries(), sizes.length()},
-                sizes.heads() * matrixSize(sizes),
-                matrixSize(sizes),
-                sizes.length(),
-                1);
+                strides.text(),
+                strides.head(),
+                strides.query(),
+                strides.key());
     }
 
     /** The same as (n, A, L, M). */
-    private static memory.desc scoresTransposed(Sizes sizes) {
+    static memory.desc scoresTransposed(Sizes sizes) {
+        ScoreStrides strides = ScoreStrides.of(sizes);
         return Descriptions.strided(
                 new long[] {sizes.texts(), sizes.heads(), sizes.length(), sizes.queries()},
-                sizes.heads() * matrixSize(sizes),
-                matrixSize(sizes),
-                1,
-                sizes.length());
+                strides.text(),
+                strides.head(),
+                strides.key(),
+                strides.query());
     }
 
-    private static long matrixSize(Sizes sizes) {
-        return (long) sizes.queries() * sizes.length();
+    /** How far apart scores lie. */
+    private record ScoreStrides(long text, long head, long query, long key) {
+
+        static ScoreStrides of(Sizes sizes) {
+            long queries = sizes.queries();
+            if (sizes.keysFirst()) {
+                // of a single text any stride is true, but with this one for text and key alike the library reads
+                // elsewhere
+                long text = sizes.texts() == 1 ? sizes.scoreCount() : sizes.heads() * queries;
+                return new ScoreStrides(text, queries, 1, sizes.scoreRows());
+            }
+            long matrix = queries * sizes.length();
+            return new ScoreStrides(sizes.heads() * matrix, matrix, sizes.length(), 1);
+        }
     }
 }

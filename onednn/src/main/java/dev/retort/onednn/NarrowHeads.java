@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NarrowHeads {
 
+    private static final int FIRST_AXIS = 0;
     private static final int LAST_AXIS = 1;
 
     private final Kernels kernels;
@@ -27,7 +28,8 @@ final class NarrowHeads {
     private enum Kind {
         SCORES,
         SOFTMAX,
-        CONTEXT
+        CONTEXT,
+        SHOW
     }
 
     private record Key(Kind kind, HeadProducts.Sizes sizes) {}
@@ -39,8 +41,8 @@ final class NarrowHeads {
     /** A layout's texts and heads in groups. */
     Groups groups(SequenceLayout layout, int headCount, int headSize) {
         Groups known = groups;
-        if (known == null || !known.isOf(layout, headCount, headSize)) {
-            known = new Groups(layout, headCount, headSize);
+        if (known == null || !known.isOf(layout, headCount, headSize, true)) {
+            known = new Groups(layout, headCount, headSize, true);
             groups = known;
         }
         return known;
@@ -57,7 +59,7 @@ final class NarrowHeads {
         if (group.scores == null || group.scores.isClosed()) {
             group.scores = plan(Kind.SCORES, group.sizes());
         }
-        kernels.run(group.scores.aim(query, key, scores));
+        runScores(group.scores, group.sizes(), query, key, scores);
         if (group.softmax == null || group.softmax.isClosed()) {
             group.softmax = plan(Kind.SOFTMAX, group.sizes());
         }
@@ -66,8 +68,17 @@ final class NarrowHeads {
 
     /** The same for some rows of a text that workers share. */
     void attentionWeights(HeadProducts.Sizes sizes, long query, long key, long scores, long weights) {
-        kernels.run(plan(Kind.SCORES, sizes).aim(query, key, scores));
+        runScores(plan(Kind.SCORES, sizes), sizes, query, key, scores);
         kernels.run(plan(Kind.SOFTMAX, sizes).aim(scores, weights));
+    }
+
+    private void runScores(Plan plan, HeadProducts.Sizes sizes, long query, long key, long scores) {
+        kernels.run(sizes.keysFirst() ? plan.aim(key, query, scores) : plan.aim(query, key, scores));
+    }
+
+    /** Copies a group's P to (n, A, L, L) without gaps, float32. */
+    void show(HeadProducts.Sizes sizes, long weights, long target) {
+        kernels.run(plan(Kind.SHOW, sizes).aim(weights, target));
     }
 
     /** The same for some rows of a text that workers share. */
@@ -95,17 +106,28 @@ final class NarrowHeads {
                 post_ops scaling = new post_ops();
                 scaling.append_eltwise(
                         algorithm.eltwise_linear.value, (float) (1 / Math.sqrt(sizes.headSize())), 0); // 1/√D
-                memory.desc scores = scores(memory.data_type.f32, sizes);
                 memory.desc queries = rows(sizes, sizes.queries(), 3 * hidden);
-                yield product(queries, rowsTransposed(sizes, 3 * hidden), scores, scaling);
+                memory.desc keys = rows(sizes, sizes.length(), 3 * hidden);
+                yield sizes.keysFirst()
+                        ? product(
+                                keys,
+                                rowsTransposed(sizes, sizes.queries(), 3 * hidden),
+                                HeadProducts.scoresTransposed(sizes),
+                                scaling)
+                        : product(
+                                queries,
+                                rowsTransposed(sizes, sizes.length(), 3 * hidden),
+                                HeadProducts.scores(memory.data_type.f32, sizes),
+                                scaling);
             }
             case SOFTMAX -> softmaxPlan(sizes);
             case CONTEXT ->
                 product(
-                        scores(memory.data_type.bf16, sizes),
+                        HeadProducts.scores(memory.data_type.bf16, sizes),
                         rows(sizes, sizes.length(), 3 * hidden),
                         rows(sizes, sizes.queries(), hidden),
                         new post_ops());
+            case SHOW -> HeadProducts.showPlan(memory.data_type.bf16, sizes);
         };
     }
 
@@ -121,15 +143,17 @@ final class NarrowHeads {
     }
 
     private static Plan softmaxPlan(HeadProducts.Sizes sizes) {
-        memory.desc source = Descriptions.matrix(sizes.scoreRows(), sizes.length());
-        memory.desc target = Descriptions.matrix(memory.data_type.bf16, sizes.scoreRows(), sizes.length());
+        long rows = sizes.keysFirst() ? sizes.length() : sizes.scoreRows();
+        long columns = sizes.keysFirst() ? sizes.scoreRows() : sizes.length();
+        memory.desc source = Descriptions.matrix(rows, columns);
+        memory.desc target = Descriptions.matrix(memory.data_type.bf16, rows, columns);
         softmax_forward.primitive_desc description = new softmax_forward.primitive_desc(
                 Library.engine(),
                 prop_kind.forward_inference.value,
                 algorithm.softmax_accurate.value,
                 source,
                 target,
-                LAST_AXIS,
+                sizes.keysFirst() ? FIRST_AXIS : LAST_AXIS,
                 Descriptions.attributes(),
                 false);
         return new Plan(
@@ -150,26 +174,14 @@ final class NarrowHeads {
                 1);
     }
 
-    /** The same as (n, A, D, L). */
-    private static memory.desc rowsTransposed(HeadProducts.Sizes sizes, long row) {
+    /** The same as (n, A, D, L or M). */
+    private static memory.desc rowsTransposed(HeadProducts.Sizes sizes, int count, long row) {
         return Descriptions.strided(
                 memory.data_type.bf16,
-                new long[] {sizes.texts(), sizes.heads(), sizes.headSize(), sizes.length()},
-                sizes.length() * row,
+                new long[] {sizes.texts(), sizes.heads(), sizes.headSize(), count},
+                count * row,
                 sizes.headSize(),
                 1,
                 row);
-    }
-
-    /** (n, A, M, L) without gaps. */
-    private static memory.desc scores(memory.data_type type, HeadProducts.Sizes sizes) {
-        long length = sizes.length();
-        return Descriptions.strided(
-                type,
-                new long[] {sizes.texts(), sizes.heads(), sizes.queries(), length},
-                sizes.heads() * sizes.queries() * length,
-                sizes.queries() * length,
-                length,
-                1);
     }
 }

@@ -107,7 +107,7 @@ final class NarrowSelfAttention implements ForwardOnly {
         worker.narrowHeads().context(group, weights, query + 2L * hidden * BYTES, head(Address.of(context), 1, group));
         if (shown != null) {
             long target = Address.of(shown) + group.firstScore() * Kernels.FLOAT_BYTES;
-            worker.formats().convert(sizes.scoreRows(), sizes.length(), NARROW, weights, DataType.FLOAT, target);
+            worker.narrowHeads().show(sizes, weights, target);
         }
         kernels.scope().release(mark);
     }

@@ -34,6 +34,7 @@ final class RowKernels {
 
     private static final int SCALE_AND_SHIFT =
             normalization_flags.use_scale.value | normalization_flags.use_shift.value;
+    private static final int FIRST_AXIS = 0;
     private static final int LAST_AXIS = 1;
 
     private final Kernels kernels;
@@ -43,6 +44,7 @@ final class RowKernels {
         NORMALIZE_FOR_BACKWARD,
         NORMALIZE_BACKWARD,
         SOFTMAX,
+        SOFTMAX_OF_COLUMNS,
         SOFTMAX_BACKWARD,
         ADD,
         ACTIVATE,
@@ -132,6 +134,11 @@ final class RowKernels {
         return kernels.plan(Key.of(Kind.SOFTMAX, rows, columns), RowKernels::plan);
     }
 
+    /** A plan of the softmax of each column in place, to be aimed at the matrix twice. */
+    Plan softmaxOfColumns(long rows, long columns) {
+        return kernels.plan(Key.of(Kind.SOFTMAX_OF_COLUMNS, rows, columns), RowKernels::plan);
+    }
+
     /** dx = y ⊙ (dy - Σⱼ yⱼ dyⱼ), over dy. */
     void softmaxBackward(long rows, long columns, long y, long dy) {
         kernels.run(kernels.plan(Key.of(Kind.SOFTMAX_BACKWARD, rows, columns), RowKernels::plan)
@@ -177,7 +184,8 @@ final class RowKernels {
             case NORMALIZE -> normalizePlan(key);
             case NORMALIZE_FOR_BACKWARD -> normalizeForBackwardPlan(key);
             case NORMALIZE_BACKWARD -> normalizeBackwardPlan(key);
-            case SOFTMAX -> softmaxPlan(key);
+            case SOFTMAX -> softmaxPlan(key, LAST_AXIS);
+            case SOFTMAX_OF_COLUMNS -> softmaxPlan(key, FIRST_AXIS);
             case SOFTMAX_BACKWARD -> softmaxBackwardPlan(key);
             case ADD -> addPlan(key);
             case ACTIVATE -> activatePlan(key);
@@ -247,8 +255,8 @@ final class RowKernels {
                 false);
     }
 
-    private static Plan softmaxPlan(Key key) {
-        softmax_forward.primitive_desc description = softmax(key, prop_kind.forward_inference);
+    private static Plan softmaxPlan(Key key, int axis) {
+        softmax_forward.primitive_desc description = softmax(key, prop_kind.forward_inference, axis);
         return new Plan(
                 description,
                 new softmax_forward(description),
@@ -265,7 +273,7 @@ final class RowKernels {
                 matrix,
                 matrix,
                 LAST_AXIS,
-                softmax(key, prop_kind.forward_training),
+                softmax(key, prop_kind.forward_training, LAST_AXIS),
                 Descriptions.attributes(),
                 false);
         return new Plan(
@@ -276,14 +284,14 @@ final class RowKernels {
                 new Plan.Operand(DNNL_ARG_DIFF_SRC, matrix));
     }
 
-    private static softmax_forward.primitive_desc softmax(Key key, prop_kind purpose) {
+    private static softmax_forward.primitive_desc softmax(Key key, prop_kind purpose, int axis) {
         return new softmax_forward.primitive_desc(
                 Library.engine(),
                 purpose.value,
                 algorithm.softmax_accurate.value,
                 key.matrix(),
                 key.matrix(),
-                LAST_AXIS,
+                axis,
                 Descriptions.attributes(),
                 false);
     }

@@ -68,7 +68,8 @@ final class SharedSelfAttention implements ForwardOnly {
         int hidden = Math.toIntExact(context.size(1));
         int headSize = hidden / headCount;
         int heads = Groups.headsTogether(headCount, (long) queries * length);
-        HeadProducts.Sizes sizes = new HeadProducts.Sizes(1, heads, headCount, queries, length, headSize);
+        HeadProducts.Sizes sizes =
+                new HeadProducts.Sizes(1, heads, headCount, queries, length, headSize, Groups.keysFirst(length));
         DataType type = context.dataType();
         long scores = worker.kernels().floats(sizes.scoreCount());
         long narrowed = worker.kernels().scope().allocate(sizes.scoreCount() * type.width());

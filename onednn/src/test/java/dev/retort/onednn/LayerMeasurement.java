@@ -133,8 +133,9 @@ final class LayerMeasurement {
             Products products = worker.products();
             products.forward(rows, x, weights.projections(), Activation.IDENTITY, 0, projected, 3 * HIDDEN);
             for (SequenceLayout.Run run : layout.runs()) {
-                for (Groups.Group group :
-                        worker.heads().groups(layout, HEADS, HIDDEN / HEADS).ofRun(run)) {
+                for (Groups.Group group : worker.heads()
+                        .groups(layout, HEADS, HIDDEN / HEADS, true)
+                        .ofRun(run)) {
                     long query = projected
                             + (group.firstRow() * 3 * HIDDEN + group.firstHead() * HIDDEN / HEADS)
                                     * Kernels.FLOAT_BYTES;
