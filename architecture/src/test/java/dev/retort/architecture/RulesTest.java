@@ -38,7 +38,10 @@ class RulesTest {
                 .containsEntry("core", Set.of())
                 .containsEntry("text", Set.of("core"))
                 .containsEntry("weights", Set.of("model", "autograd", "core"))
-                .containsEntry("cli", Set.of("inference", "text", "weights", "model", "autograd", "core"));
+                .containsEntry("train", Set.of("inference", "text", "weights", "model", "autograd", "core"))
+                .containsEntry(
+                        "cli",
+                        Set.of("train", "benchmarks", "inference", "text", "weights", "model", "autograd", "core"));
     }
 
     @Test

@@ -69,6 +69,11 @@ final class TrainingThreads implements AutoCloseable {
         return members.size();
     }
 
+    /** A scope of a thread's memory, inside the step that is open or by itself; to be opened and closed on that thread. */
+    StepScope openScope(int thread) {
+        return StepScope.open(members.get(thread).workspace());
+    }
+
     /** Begins a step: what pieces compute from now on stays readable until {@link #closeStep}. */
     void openStep() {
         onEach(Member::openStep);
@@ -189,11 +194,18 @@ final class TrainingThreads implements AutoCloseable {
             return fusions;
         }
 
-        void openStep() {
-            if (workspace == null || step != null) {
-                throw new IllegalStateException("training thread " + number + ": a step is open already, or no memory");
+        Workspace workspace() {
+            if (workspace == null) {
+                throw new IllegalStateException("training thread " + number + ": is not open");
             }
-            step = StepScope.open(workspace);
+            return workspace;
+        }
+
+        void openStep() {
+            if (step != null) {
+                throw new IllegalStateException("training thread " + number + ": a step is open already");
+            }
+            step = StepScope.open(workspace());
         }
 
         void closeStep() {

@@ -28,6 +28,16 @@ public record Targets(int[] labels, double @Nullable [] classWeights, double lab
         return new Targets(labels, null, 0);
     }
 
+    /** The same with class weights, or without any. */
+    public Targets withClassWeights(double @Nullable [] weights) {
+        return new Targets(labels, weights, labelSmoothing);
+    }
+
+    /** The same with another label smoothing. */
+    public Targets withLabelSmoothing(double smoothing) {
+        return new Targets(labels, classWeights, smoothing);
+    }
+
     /** Σ w of the labels that are not ignored: the divisor of the mean. Zero if there is no label. */
     public double totalWeight() {
         double total = 0;

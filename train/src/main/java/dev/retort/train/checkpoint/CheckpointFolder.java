@@ -13,11 +13,10 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -60,38 +59,29 @@ public final class CheckpointFolder {
     }
 
     /**
-     * A checkpoint that was read.
-     *
-     * @param file it was read from
-     * @param step of its name
-     * @param json the text
-     * @param tensors by name, the caller's to close
-     */
-    public record Saved(Path file, long step, String json, Map<String, INDArray> tensors) {
-
-        public Saved {
-            tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
-        }
-    }
-
-    /**
      * Writes a checkpoint and then removes those beyond the newest few, and what an earlier process left unfinished.
      *
      * @param step names it; one of the same step is replaced
-     * @param tensors row-major
+     * @param json the text
+     * @param tensors what else is in the file
+     * @return the file
      * @throws IOException if the disk fails; the checkpoints before are untouched
      */
-    public void write(long step, String json, Map<String, INDArray> tensors) throws IOException {
+    public Path write(long step, String json, SafetensorsWriter tensors) throws IOException {
         Files.createDirectories(folder);
-        SafetensorsWriter writer = new SafetensorsWriter().metadata(STATE, json);
-        tensors.forEach((name, tensor) ->
-                writer.tensor(name, type(name, tensor), tensor.shape(), channel -> writeElements(tensor, channel)));
-        writer.write(file(step));
+        Path file = folder.resolve(String.format(Locale.ROOT, "step-%08d.safetensors", step));
+        tensors.metadata(STATE, json).write(file);
         removeOlder();
+        return file;
     }
 
-    private Path file(long step) {
-        return folder.resolve(String.format("step-%08d.safetensors", step));
+    /**
+     * Adds a tensor to what will be written.
+     *
+     * @param tensor float32 or float64, row-major; not to be changed before it is written
+     */
+    public static void add(SafetensorsWriter writer, String name, INDArray tensor) {
+        writer.tensor(name, type(name, tensor), tensor.shape(), channel -> writeElements(tensor, channel));
     }
 
     private static DType type(String name, INDArray tensor) {
@@ -134,15 +124,16 @@ public final class CheckpointFolder {
     }
 
     /**
-     * The newest checkpoint that reads well, or null if there is none. A newer one that does not is passed over with a warning.
+     * Opens the newest checkpoint that reads well, or gives null if there is none. A newer one that does not is passed over with a warning.
      *
+     * @return to be closed
      * @throws IOException if the folder cannot be read, or there are checkpoints and not one of them reads
      */
-    public @Nullable Saved latest() throws IOException {
+    public @Nullable Checkpoint openLatest() throws IOException {
         IOException failure = null;
-        for (Path file : Files.isDirectory(folder) ? newestFirst() : List.<Path>of()) {
+        for (Path file : newestFirst()) {
             try {
-                return read(file);
+                return open(file);
             } catch (IOException e) {
                 LOG.warn("checkpoint {} is passed over: {}", file, e.getMessage());
                 failure = failure == null ? e : failure;
@@ -157,6 +148,9 @@ public final class CheckpointFolder {
     /** All checkpoints, the newest first. */
     public List<Path> newestFirst() throws IOException {
         List<Path> files = new ArrayList<>();
+        if (!Files.isDirectory(folder)) {
+            return files;
+        }
         try (Stream<Path> all = Files.list(folder)) {
             all.filter(file -> step(file) >= 0).forEach(files::add);
         }
@@ -170,37 +164,38 @@ public final class CheckpointFolder {
     }
 
     /**
-     * Reads one checkpoint.
+     * Opens one checkpoint.
      *
+     * @return to be closed
      * @throws MalformedCheckpointException if the file is not a checkpoint of a training run
      * @throws IOException if it cannot be read
      */
-    public static Saved read(Path file) throws IOException {
-        try (Checkpoint checkpoint = Checkpoint.open(file)) {
-            String json = checkpoint.metadata().get(STATE);
-            if (json == null) {
-                throw new MalformedCheckpointException(
-                        String.valueOf(file.getFileName()),
-                        "is no checkpoint of a training run: metadata has no " + STATE);
-            }
-            return new Saved(file, step(file), json, tensors(TensorSet.of(checkpoint)));
+    public static Checkpoint open(Path file) throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(file);
+        if (!checkpoint.metadata().containsKey(STATE)) {
+            checkpoint.close();
+            throw new MalformedCheckpointException(
+                    String.valueOf(file.getFileName()), "is no checkpoint of a training run: metadata has no " + STATE);
         }
+        return checkpoint;
     }
 
-    private static Map<String, INDArray> tensors(TensorSet set) throws MalformedCheckpointException {
-        Map<String, INDArray> tensors = new LinkedHashMap<>();
-        for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
-            List<ParameterTensor> ofType = set.tensors().stream()
-                    .filter(tensor -> tensor.type().equals(type == DataType.FLOAT ? "F32" : "F64"))
-                    .map(tensor -> new ParameterTensor(tensor.name(), tensor.name(), tensor.shape()))
-                    .toList();
-            TensorParameters source = TensorParameters.of(set, ofType, type);
-            for (ParameterTensor tensor : ofType) {
-                long[] shape =
-                        tensor.shape().stream().mapToLong(Long::longValue).toArray();
-                tensors.put(tensor.tensor(), source.load(tensor.parameter(), shape));
-            }
-        }
-        return tensors;
+    /** The JSON text of a checkpoint. */
+    public static String json(Checkpoint checkpoint) {
+        return Objects.requireNonNull(checkpoint.metadata().get(STATE), STATE);
+    }
+
+    /**
+     * A tensor of a checkpoint.
+     *
+     * @param type FLOAT or DOUBLE
+     * @return a new tensor
+     * @throws MalformedCheckpointException if it is not there or has another shape
+     */
+    public static INDArray read(Checkpoint checkpoint, String name, DataType type, long... shape)
+            throws MalformedCheckpointException {
+        ParameterTensor wanted = ParameterTensor.of(name, name, shape);
+        return TensorParameters.of(TensorSet.of(checkpoint), List.of(wanted), type)
+                .load(name, shape);
     }
 }

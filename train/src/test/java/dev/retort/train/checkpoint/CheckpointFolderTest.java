@@ -4,21 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.retort.core.RandomTensors;
+import dev.retort.weights.safetensors.Checkpoint;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import dev.retort.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class CheckpointFolderTest {
-
-    private static final Map<String, INDArray> NONE = Map.of();
 
     @TempDir
     Path folder;
@@ -28,16 +26,21 @@ class CheckpointFolderTest {
         INDArray floats = RandomTensors.normal(DataType.FLOAT, 1, 700, 800); // more than one write
         INDArray doubles = RandomTensors.normal(DataType.DOUBLE, 2, 5);
         CheckpointFolder checkpoints = new CheckpointFolder(folder, 2);
+        SafetensorsWriter writer = new SafetensorsWriter();
+        CheckpointFolder.add(writer, "a", floats);
+        CheckpointFolder.add(writer, "b.c", doubles);
 
-        checkpoints.write(12, "{\"epoch\":1}", Map.of("a", floats, "b.c", doubles));
-        CheckpointFolder.Saved saved = checkpoints.latest();
+        Path file = checkpoints.write(12, "{\"epoch\":1}", writer);
 
-        assertThat(saved).isNotNull();
-        assertThat(saved.step()).isEqualTo(12);
-        assertThat(saved.json()).isEqualTo("{\"epoch\":1}");
-        assertThat(saved.tensors()).containsOnlyKeys("a", "b.c");
-        assertThat(saved.tensors().get("a").toFloatMatrix()).isDeepEqualTo(floats.toFloatMatrix());
-        assertThat(saved.tensors().get("b.c").toDoubleVector()).isEqualTo(doubles.toDoubleVector());
+        assertThat(file).hasFileName("step-00000012.safetensors");
+        try (Checkpoint saved = checkpoints.openLatest()) {
+            assertThat(CheckpointFolder.json(saved)).isEqualTo("{\"epoch\":1}");
+            assertThat(CheckpointFolder.read(saved, "a", DataType.FLOAT, 700, 800)
+                            .toFloatMatrix())
+                    .isDeepEqualTo(floats.toFloatMatrix());
+            assertThat(CheckpointFolder.read(saved, "b.c", DataType.DOUBLE, 5).toDoubleVector())
+                    .isEqualTo(doubles.toDoubleVector());
+        }
     }
 
     @Test
@@ -47,7 +50,7 @@ class CheckpointFolderTest {
         Files.writeString(folder.resolve("notes.txt"), "mine");
 
         for (long step : new long[] {5, 100_000_000, 7}) {
-            checkpoints.write(step, "{}", NONE);
+            checkpoints.write(step, "{}", new SafetensorsWriter());
         }
 
         assertThat(names())
@@ -55,38 +58,37 @@ class CheckpointFolderTest {
     }
 
     @Test
-    void latest_newestIsDamaged_givesTheOneBefore() throws IOException {
+    void openLatest_newestIsDamaged_givesTheOneBefore() throws IOException {
         CheckpointFolder checkpoints = new CheckpointFolder(folder, 3);
-        checkpoints.write(1, "{\"step\":1}", NONE);
-        checkpoints.write(2, "{\"step\":2}", NONE);
+        checkpoints.write(1, "{\"step\":1}", new SafetensorsWriter());
+        checkpoints.write(2, "{\"step\":2}", new SafetensorsWriter());
         Files.write(folder.resolve("step-00000002.safetensors"), new byte[] {1, 2, 3});
 
-        CheckpointFolder.Saved saved = checkpoints.latest();
-
-        assertThat(saved).isNotNull();
-        assertThat(saved.json()).isEqualTo("{\"step\":1}");
+        try (Checkpoint saved = checkpoints.openLatest()) {
+            assertThat(CheckpointFolder.json(saved)).isEqualTo("{\"step\":1}");
+        }
     }
 
     @Test
-    void latest_allAreDamaged_saysWhatIsWrongWithTheNewest() throws IOException {
+    void openLatest_allAreDamaged_saysWhatIsWrongWithTheNewest() throws IOException {
         Files.write(folder.resolve("step-00000002.safetensors"), new byte[] {1, 2, 3});
 
-        assertThatThrownBy(() -> new CheckpointFolder(folder, 1).latest())
+        assertThatThrownBy(() -> new CheckpointFolder(folder, 1).openLatest())
                 .isInstanceOf(MalformedCheckpointException.class)
                 .hasMessageContaining("step-00000002.safetensors");
     }
 
     @Test
-    void latest_noFolder_isNull() throws IOException {
-        assertThat(new CheckpointFolder(folder.resolve("none"), 1).latest()).isNull();
+    void openLatest_noFolder_isNull() throws IOException {
+        assertThat(new CheckpointFolder(folder.resolve("none"), 1).openLatest()).isNull();
     }
 
     @Test
-    void read_weightsFile_saysThatItIsNoCheckpoint() throws IOException {
+    void open_weightsFile_saysThatItIsNoCheckpoint() throws IOException {
         Path file = folder.resolve("step-00000001.safetensors");
         new SafetensorsWriter().floats("w", new float[] {1}, 1).write(file);
 
-        assertThatThrownBy(() -> CheckpointFolder.read(file))
+        assertThatThrownBy(() -> CheckpointFolder.open(file))
                 .hasMessage(
                         "step-00000001.safetensors: is no checkpoint of a training run: metadata has no retort.training");
     }

@@ -1,0 +1,120 @@
+package dev.retort.train;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sentence vectors of a data set under a frozen backbone, (rows, E): in memory, or where they are many in a mapped file that the
+ * system may page out. Rows may be written and read by several threads, each row by one at a time.
+ */
+final class FeatureCache implements AutoCloseable {
+
+    private static final long SEGMENT_BYTES = 1L << 29; // one buffer has at most 2^31 - 1
+
+    private final int rowCount;
+    private final int width;
+    private final int rowsPerSegment;
+    private final List<FloatBuffer> segments = new ArrayList<>();
+    private final @Nullable Path file; // deleted with the cache
+
+    private FeatureCache(int rowCount, int width, @Nullable Path file) {
+        this.rowCount = rowCount;
+        this.width = width;
+        this.rowsPerSegment = (int) Math.max(1, SEGMENT_BYTES / ((long) width * Float.BYTES));
+        this.file = file;
+    }
+
+    /**
+     * Makes an empty cache.
+     *
+     * @param width E
+     * @param mostBytesInMemory above it the vectors lie in a temporary file
+     */
+    static FeatureCache create(int rowCount, int width, long mostBytesInMemory) throws IOException {
+        long bytes = (long) rowCount * width * Float.BYTES;
+        if (bytes <= mostBytesInMemory) {
+            FeatureCache cache = new FeatureCache(rowCount, width, null);
+            cache.forEachSegment((start, length) -> cache.segments.add(ByteBuffer.allocateDirect(length)
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer()));
+            return cache;
+        }
+        FeatureCache cache = new FeatureCache(rowCount, width, Files.createTempFile("retort-features-", ".tmp"));
+        try {
+            cache.map();
+            return cache;
+        } catch (IOException | RuntimeException failure) {
+            cache.close();
+            throw failure;
+        }
+    }
+
+    private interface Segment {
+        void at(long start, int length) throws IOException;
+    }
+
+    private void forEachSegment(Segment each) throws IOException {
+        for (long row = 0; row < rowCount; row += rowsPerSegment) {
+            long rows = Math.min(rowsPerSegment, rowCount - row);
+            each.at(row * width * Float.BYTES, Math.toIntExact(rows * width * Float.BYTES));
+        }
+    }
+
+    private void map() throws IOException {
+        Path mapped = file;
+        if (mapped == null) {
+            throw new IllegalStateException("features: have no file");
+        }
+        try (FileChannel channel = FileChannel.open(mapped, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            forEachSegment((start, length) -> segments.add(channel.map(FileChannel.MapMode.READ_WRITE, start, length)
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer()));
+        }
+    }
+
+    /** Whether the vectors lie in a file. */
+    boolean isMapped() {
+        return file != null;
+    }
+
+    /** E. */
+    int width() {
+        return width;
+    }
+
+    /** Keeps a row's vector. */
+    void put(int row, float[] vector) {
+        segment(row).put(place(row), vector, 0, width);
+    }
+
+    /** Copies a row's vector into an array of E floats, or more. */
+    void get(int row, float[] target) {
+        segment(row).get(place(row), target, 0, width);
+    }
+
+    private FloatBuffer segment(int row) {
+        return segments.get(row / rowsPerSegment);
+    }
+
+    private int place(int row) {
+        return row % rowsPerSegment * width;
+    }
+
+    /** Forgets the vectors and deletes the file. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        segments.clear();
+        if (file != null) {
+            Files.deleteIfExists(file);
+        }
+    }
+}

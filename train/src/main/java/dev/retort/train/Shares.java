@@ -1,0 +1,49 @@
+package dev.retort.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The texts of a batch divided among threads, so that each has about as many tokens. A function of the lengths alone. */
+final class Shares {
+
+    private Shares() {}
+
+    /**
+     * Gives the longest text that is left to whoever has the fewest tokens; within a share texts keep their order.
+     *
+     * @param lengths in tokens
+     * @return for each of {@code count} shares the places of its texts; some have none if there are fewer texts
+     */
+    static List<int[]> of(int[] lengths, int count) {
+        int[] longestFirst = IntStream.range(0, lengths.length)
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer place) -> -lengths[place]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        long[] tokens = new long[count];
+        List<List<Integer>> shares = new ArrayList<>();
+        for (int share = 0; share < count; share++) {
+            shares.add(new ArrayList<>());
+        }
+        for (int place : longestFirst) {
+            int least = 0;
+            for (int share = 1; share < count; share++) {
+                least = tokens[share] < tokens[least] ? share : least;
+            }
+            tokens[least] += lengths[place];
+            shares.get(least).add(place);
+        }
+        return shares.stream()
+                .map(share ->
+                        share.stream().mapToInt(Integer::intValue).sorted().toArray())
+                .toList();
+    }
+
+    /** Elements at some places. */
+    static int[] pick(int[] all, int[] places) {
+        return Arrays.stream(places).map(place -> all[place]).toArray();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.retort.train;
+
+import dev.retort.model.classification.ClassificationTask;
+import dev.retort.train.dataset.Dataset;
+import dev.retort.train.dataset.TaskLabels;
+import dev.retort.weights.sentencetransformers.ModuleSettings;
+import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run needs. What is open stays the caller's to close, after the run.
+ *
+ * @param backbone the pretrained sentence model
+ * @param tasks a head each, for the tasks of the data sets, with their labels, in their order
+ * @param train rows to learn from
+ * @param dev rows to choose the best epoch by, or null
+ * @param losses of the tasks, in their order
+ * @param settings how
+ * @param checkpoints the folder of checkpoints, or null for none
+ */
+public record TrainingPlan(
+        SentenceCheckpoint backbone,
+        List<ClassificationTask> tasks,
+        Dataset train,
+        @Nullable Dataset dev,
+        List<TaskLoss> losses,
+        TrainingSettings settings,
+        @Nullable Path checkpoints) {
+
+    public TrainingPlan {
+        tasks = List.copyOf(tasks);
+        losses = List.copyOf(losses);
+        if (losses.size() != tasks.size()) {
+            throw new IllegalArgumentException(
+                    "losses: expected one a task, " + tasks.size() + ", got " + losses.size());
+        }
+        requireSameTasks(tasks, train);
+        if (dev != null) {
+            requireSameTasks(tasks, dev);
+        }
+        if (train.size() == 0) {
+            throw new IllegalArgumentException(train.name() + ": holds no rows to learn from");
+        }
+        int positions = backbone.config().positionCount();
+        if (settings.maxTokens() > positions) {
+            throw new IllegalArgumentException(
+                    "max tokens: the model has " + positions + " positions, asked for " + settings.maxTokens());
+        }
+    }
+
+    private static void requireSameTasks(List<ClassificationTask> tasks, Dataset dataset) {
+        List<TaskLabels> expected = tasks.stream()
+                .map(task -> new TaskLabels(task.name(), task.labels()))
+                .toList();
+        if (!dataset.tasks().equals(expected)) {
+            throw new IllegalArgumentException(dataset.name() + ": its tasks are not the model's: expected " + expected
+                    + ", got " + dataset.tasks());
+        }
+    }
+
+    /** The most tokens of a text. */
+    int maxTokens() {
+        return settings.maxTokens() == 0 ? backbone.settings().maxSequenceLength() : settings.maxTokens();
+    }
+
+    /** E, the width of the vectors that the heads are given. */
+    int embeddingSize() {
+        int width = backbone.config().hiddenSize()
+                * backbone.settings().pooling().modes().size();
+        for (ModuleSettings module : backbone.settings().modules()) {
+            width = module instanceof ModuleSettings.OfDense dense ? dense.outputSize() : width;
+        }
+        return width;
+    }
+}
