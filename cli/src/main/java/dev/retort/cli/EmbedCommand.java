@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
             "  retort embed --input texts.txt --format npy --output vectors.npy",
             "  retort embed --input pairs.tsv --field sentence1 --with-text",
             "  cat articles.jsonl | retort embed --input-format jsonl --field body",
+            "  retort embed --compute int8 --input texts.txt --format npy --output vectors.npy",
             "  retort embed --precision int8 --calibration sample.npy --input texts.txt"
         })
 final class EmbedCommand implements Callable<Integer> {
@@ -129,8 +130,9 @@ final class EmbedCommand implements Callable<Integer> {
     @Option(
             names = "--precision",
             paramLabel = "TYPE",
-            description = "The vectors' numbers: ${COMPLETION-CANDIDATES}; float by default. int8 and uint8 need"
-                    + " --calibration.")
+            description =
+                    "The numbers that are written: ${COMPLETION-CANDIDATES}; float by default. int8 and uint8 need"
+                            + " --calibration. What the model computes in is another matter: --compute.")
     private PrecisionChoice precision = PrecisionChoice.FLOAT;
 
     @Option(

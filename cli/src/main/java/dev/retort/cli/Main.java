@@ -63,12 +63,14 @@ public final class Main {
                 .addSubcommand(eval)
                 .addSubcommand(new ParityCommand(streams))
                 .addSubcommand(new ConvertCommand(streams))
+                .addSubcommand(BenchCommand.of(streams))
                 .addSubcommand(new GenerateCompletion())
                 .addSubcommand(new HelpCommand());
         Choices.register(root, InputFormat.class);
         Choices.register(root, OutputFormat.class);
         Choices.register(root, TruncationChoice.class);
         Choices.register(root, PrecisionChoice.class);
+        Choices.register(root, ComputeChoice.class);
         Choices.register(root, SimilarityChoice.class);
         Choices.register(root, ConvertCommand.PoolingChoice.class);
         return root.setOut(new PrintWriter(streams.print(), true, StandardCharsets.UTF_8))

@@ -1,5 +1,7 @@
 package dev.retort.cli;
 
+import dev.retort.autograd.fusion.Backend;
+import dev.retort.core.TensorLibrary;
 import dev.retort.inference.LoadSettings;
 import dev.retort.inference.SentenceTransformer;
 import java.io.IOException;
@@ -31,6 +33,19 @@ final class ModelOptions {
             description = "Threads that compute; as many as there are processors unless given.")
     private @Nullable Integer threads;
 
+    @Option(
+            names = "--compute",
+            paramLabel = "TYPE",
+            description = "The numbers that the model computes in: ${COMPLETION-CANDIDATES}; f32 unless given. The"
+                    + " narrower ones are faster and their vectors a little different: do not mix them in one index.")
+    private ComputeChoice compute = ComputeChoice.F32;
+
+    @Option(
+            names = "--allow-fallback",
+            description = "Compute in f32, with a warning, where the processor cannot compute in --compute, instead of"
+                    + " failing.")
+    private boolean allowFallback;
+
     /** As it was given. */
     String name() {
         return model;
@@ -41,9 +56,30 @@ final class ModelOptions {
         if (threads != null) {
             settings = settings.withThreads(threads);
         }
-        return model.equals(DEFAULT)
-                ? SentenceTransformer.loadDefault(settings)
-                : SentenceTransformer.load(folder(model), settings);
+        settings = settings.withPrecision(compute.precision());
+        if (allowFallback) {
+            settings = settings.withPrecisionFallback();
+        }
+        if (model.equals(DEFAULT)) {
+            requireComputable();
+            return SentenceTransformer.loadDefault(settings);
+        }
+        Path folder = folder(model);
+        requireComputable();
+        return SentenceTransformer.load(folder, settings);
+    }
+
+    /** Loading would refuse too, in the words of the library. */
+    private void requireComputable() throws CommandFailedException {
+        if (compute == ComputeChoice.F32 || allowFallback) {
+            return;
+        }
+        TensorLibrary.require();
+        String reason = Backend.find().unsupportedReason(compute.precision());
+        if (reason != null) {
+            throw new CommandFailedException("--compute " + compute + ": cannot be computed here: " + reason
+                    + ": use --compute f32, or add --allow-fallback");
+        }
     }
 
     /** The folder, if it is one. */

@@ -12,12 +12,15 @@ final class Progress implements AutoCloseable {
 
     private static final int UPDATE_MILLIS = 200;
     private static final int KIBIBYTES = 1 << 10;
+    private static final int MEBIBYTES = 1 << 20;
+    private static final long MANY_BYTES =
+            10 * MEBIBYTES; // from here on the line is short of room for the smaller unit
 
     private final ProgressBar bar;
     private final long begin = System.nanoTime();
 
     private Progress(ProgressBarBuilder builder, PrintStream err, int width) {
-        this.bar = builder.setTaskName("embedding")
+        this.bar = builder.setTaskName("embed")
                 .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
                 .setConsumer(new ConsoleProgressBarConsumer(err, width - 1))
@@ -32,7 +35,11 @@ final class Progress implements AutoCloseable {
 
     /** @param total bytes of input, or -1 */
     static Progress ofBytes(long total, PrintStream err, int width) {
-        return new Progress(new ProgressBarBuilder().setInitialMax(total).setUnit(" KiB", KIBIBYTES), err, width);
+        ProgressBarBuilder builder = new ProgressBarBuilder().setInitialMax(total);
+        return new Progress(
+                total < MANY_BYTES ? builder.setUnit(" KiB", KIBIBYTES) : builder.setUnit(" MiB", MEBIBYTES),
+                err,
+                width);
     }
 
     /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.retort.cli.input.InputFile;
 import dev.retort.cli.input.InputFormat;
 import dev.retort.cli.input.RowSource;
+import dev.retort.core.Precision;
 import dev.retort.inference.Embedding;
 import dev.retort.inference.SentenceTransformer;
 import dev.retort.inference.Similarity;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  retort eval sts --data stsb_dev.tsv",
+            "  retort eval sts --data stsb_dev.tsv --compute int8",
             "  retort eval sts --data stsb_dev.tsv --model ./my-model --json"
         })
 final class StsCommand implements Callable<Integer> {
@@ -67,7 +69,9 @@ final class StsCommand implements Callable<Integer> {
         texts.addAll(pairs.second());
         List<Embedding> embeddings;
         double seconds;
+        Precision precision;
         try (SentenceTransformer transformer = model.load()) {
+            precision = transformer.runtime().precision();
             long begin = System.nanoTime();
             embeddings = transformer.encode(texts);
             seconds = (System.nanoTime() - begin) / 1e9;
@@ -79,6 +83,7 @@ final class StsCommand implements Callable<Integer> {
         }
         long tokens = embeddings.stream().mapToLong(Embedding::tokenCount).sum();
         print(
+                precision,
                 rows,
                 Correlation.pearson(scores, cosines),
                 Correlation.spearman(scores, cosines),
@@ -120,12 +125,14 @@ final class StsCommand implements Callable<Integer> {
         }
     }
 
-    private void print(int rows, double pearson, double spearman, double seconds, double tokensPerSecond) {
+    private void print(
+            Precision precision, int rows, double pearson, double spearman, double seconds, double tokensPerSecond) {
         PrintStream out = streams.print();
         if (json) {
             ObjectNode report = JsonNodeFactory.instance.objectNode();
             report.put("data", data.toString());
             report.put("model", model.name());
+            report.put("compute", ComputeChoice.name(precision));
             report.put("rows", rows);
             put(report, "pearson", pearson);
             put(report, "spearman", spearman);
@@ -135,6 +142,7 @@ final class StsCommand implements Callable<Integer> {
         } else {
             out.printf(Locale.ROOT, "Pearson   %s%n", shown(pearson));
             out.printf(Locale.ROOT, "Spearman  %s%n", shown(spearman));
+            out.printf(Locale.ROOT, "compute   %s%n", ComputeChoice.name(precision));
             out.printf(Locale.ROOT, "rows      %,d%n", rows);
             out.printf(Locale.ROOT, "seconds   %.2f%n", seconds);
             out.printf(Locale.ROOT, "tokens/s  %,.0f%n", tokensPerSecond);

@@ -1,5 +1,6 @@
 package dev.retort.cli;
 
+import dev.retort.inference.Retort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -18,7 +19,7 @@ final class Versions implements IVersionProvider {
             versions.load(in);
         }
         return new String[] {
-            "retort " + versions.getProperty("retort"),
+            "retort " + Retort.version(),
             "Java " + System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")",
             "ND4J " + versions.getProperty("nd4j")
         };

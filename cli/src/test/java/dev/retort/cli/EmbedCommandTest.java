@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.retort.core.Precision;
 import dev.retort.inference.CalibrationRanges;
 import dev.retort.inference.Embedding;
 import dev.retort.inference.EncodeOptions;
@@ -38,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class EmbedCommandTest {
 
@@ -98,6 +101,39 @@ class EmbedCommandTest {
     private void expectUsage(Run run, String message) {
         expectFailure(run, 2, message + ": see 'retort embed --help'");
         assertThat(run.out()).isEmpty();
+    }
+
+    // ---- what it computes in ----
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ComputeChoice.class,
+            names = {"BF16", "INT8"})
+    void compute_givesTheFloatsOfThatPrecision(ComputeChoice choice) throws IOException {
+        NarrowPrecision.require(choice.precision());
+        LoadSettings settings = LoadSettings.defaults().withThreads(1).withPrecision(choice.precision());
+        Run run = embed("a cat sits on the mat .", "--compute", choice.toString());
+        assertThat(run.err()).isEmpty();
+        try (SentenceTransformer transformer = SentenceTransformer.load(Path.of(model), settings)) {
+            assertThat(floats(JSON.readTree(run.out())))
+                    .containsExactly(
+                            transformer.encode("a cat sits on the mat .").vector());
+        }
+    }
+
+    @Test
+    void compute_andPrecision_areTwoThings() throws IOException {
+        NarrowPrecision.require(Precision.BF16);
+        Run run = embed("a cat", "--compute", "bf16", "--precision", "binary");
+        assertThat(run.err()).isEmpty();
+        assertThat(JSON.readTree(run.out()).get("embedding")).hasSize(2); // twelve signs in two bytes
+    }
+
+    @Test
+    void compute_unknown_isAUsageError() {
+        expectUsage(
+                embed("a cat", "--compute", "int4"),
+                "invalid value for option '--compute': expected one of [f32, bf16, int8], got 'int4'");
     }
 
     // ---- rows ----
@@ -387,10 +423,10 @@ class EmbedCommandTest {
     void progress_isShownOnTerminalsOnly() {
         assertThat(embed("a cat").err()).isEmpty();
         Run forced = embed("a cat", "--progress");
-        assertThat(forced.err()).contains("embedding");
+        assertThat(forced.err()).contains("embed ", "1 texts", "tokens/s");
         assertThat(forced.lines()).hasSize(1);
         Terminals err = new Run.Terminal(false, false, true, 80);
-        assertThat(Run.onTerminals(err, Map.of(), command("a cat")).err()).contains("embedding");
+        assertThat(Run.onTerminals(err, Map.of(), command("a cat")).err()).contains("embed ");
         assertThat(Run.onTerminals(err, Map.of(), command("a cat", "--no-progress"))
                         .err())
                 .isEmpty();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.retort.autograd.fusion.Backend;
+import dev.retort.inference.Retort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +80,56 @@ class InspectCommandTest {
             elements += count;
         }
         assertThat(json.get("parameterCount").longValue()).isEqualTo(elements);
+    }
+
+    @Test
+    void runtime_withoutAModel_saysWhatComputes() {
+        Run run = Run.of("inspect", "--runtime");
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.lines())
+                .contains("retort        " + Retort.version())
+                .anyMatch(line ->
+                        line.startsWith("kernels       " + Backend.find().name()))
+                .anyMatch(line -> line.startsWith("f32           is computed with"))
+                .anyMatch(line -> line.startsWith("int8          "));
+    }
+
+    @Test
+    void runtime_narrowTerminal_keepsItsWidth() {
+        Terminals narrow = new Run.Terminal(false, true, true, 50);
+        Run run = Run.onTerminals(narrow, Map.of(), "inspect", "--runtime");
+        assertThat(run.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(50));
+        String words = run.out().replaceAll("\\s+", " ");
+        assertThat(words).isEqualTo(Run.of("inspect", "--runtime").out().replaceAll("\\s+", " "));
+    }
+
+    @Test
+    void runtime_json_isTheSameWithAModel() throws IOException {
+        String model = TinyModel.write(folder.resolve("tiny")).toString();
+        JsonNode alone = new JsonMapper()
+                .readTree(Run.of("inspect", "--runtime", "--json").out());
+        JsonNode beside = new JsonMapper()
+                .readTree(Run.of("inspect", model, "--runtime", "--json").out());
+        assertThat(alone).hasSize(1);
+        assertThat(beside.get("runtime")).isEqualTo(alone.get("runtime"));
+        assertThat(beside.get("dimensions").intValue()).isEqualTo(12);
+        JsonNode runtime = alone.get("runtime");
+        assertThat(runtime.get("kernels").textValue()).isEqualTo(Backend.find().name());
+        assertThat(runtime.get("fused").booleanValue()).isEqualTo(Backend.find() != Backend.definitions());
+        assertThat(runtime.get("precisions").findValuesAsText("precision")).containsExactly("f32", "bf16", "int8");
+        assertThat(runtime.get("precisions").get(0).get("supported").booleanValue())
+                .isTrue();
+    }
+
+    @Test
+    void neitherModelNorRuntime_isAUsageError() {
+        assertThat(Run.of("inspect"))
+                .isEqualTo(
+                        new Run(
+                                2,
+                                "",
+                                "retort: nothing to inspect: give MODEL, or --runtime, or both: see 'retort inspect --help'\n"));
     }
 
     @Test

@@ -26,7 +26,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"embed", "similarity", "inspect", "eval sts", "parity", "convert"})
+    @ValueSource(strings = {"embed", "similarity", "inspect", "eval sts", "parity", "convert", "bench"})
     void help_ofACommand_explainsItWithExamples(String command) {
         String[] words = (command + " --help").split(" ");
         Run run = Run.of(words);
@@ -67,6 +67,13 @@ class MainTest {
             assertThat(run.out()).isEmpty();
             assertThat(run.err()).startsWith("Usage: retort");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"embed", "similarity", "eval sts", "parity"})
+    void help_ofACommandWithAModel_namesWhatItComputesIn(String command) {
+        assertThat(Run.of((command + " --help").split(" ")).out().replaceAll("\\s+", " "))
+                .contains("--compute=TYPE", "f32, bf16, int8", "--allow-fallback", "--threads=N");
     }
 
     @Test
@@ -130,7 +137,8 @@ class MainTest {
     void completion_isAScript() {
         Run run = Run.of("generate-completion");
         assertThat(run.code()).isZero();
-        assertThat(run.out()).contains("complete -F _complete_retort", "--truncation", "split-average");
+        assertThat(run.out())
+                .contains("complete -F _complete_retort", "--truncation", "split-average", "--compute", "--quick");
     }
 
     private static OutputStream failing(String message) {

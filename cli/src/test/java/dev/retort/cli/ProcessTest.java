@@ -3,6 +3,7 @@ package dev.retort.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.retort.core.Precision;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,6 +84,54 @@ class ProcessTest {
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).startsWith("retort: /no/such: no such folder: ").hasLineCount(1);
+    }
+
+    /** Environment variable DNNL_MAX_CPU_ISA makes the kernels' library believe in a lesser processor. */
+    @Test
+    void compute_onAProcessorThatCannot_isAFailureOrFallsBack() throws Exception {
+        NarrowPrecision.require(Precision.INT8);
+        for (List<String> command : List.of(List.of("embed", "a cat"), List.of("similarity", "a cat", "dog"))) {
+            List<String> arguments = new ArrayList<>(command);
+            arguments.addAll(List.of("--model", model, "--compute", "int8"));
+            Run refused = run(onLesserProcessor(arguments));
+            assertThat(refused.code()).isEqualTo(1);
+            assertThat(refused.out()).isEmpty();
+            assertThat(refused.err())
+                    .isEqualTo("retort: --compute int8: cannot be computed here: the processor has no int8 instructions"
+                            + " (avx512_vnni or avx_vnni): it has AVX2: use --compute f32, or add --allow-fallback\n");
+            arguments.add("--allow-fallback");
+            Run fallen = run(onLesserProcessor(arguments));
+            assertThat(fallen.code()).isZero();
+            assertThat(fallen.out()).isNotEmpty();
+            assertThat(fallen.err())
+                    .startsWith("retort: warning: precision: INT8 cannot be computed here, computing in F32: ")
+                    .hasLineCount(1);
+        }
+    }
+
+    @Test
+    void runtime_onALesserProcessor_saysWhyNot() throws Exception {
+        NarrowPrecision.require(Precision.BF16);
+        Run run = run(onLesserProcessor(List.of("inspect", "--runtime")));
+        assertThat(run.lines())
+                .contains(
+                        "instructions  AVX2",
+                        "bf16          cannot be computed: the processor has no bfloat16 instructions (avx512_bf16): it has"
+                                + " AVX2");
+        assertThat(run.out()).doesNotContain("ref:");
+    }
+
+    private static ProcessBuilder onLesserProcessor(List<String> arguments) {
+        ProcessBuilder process = retort(List.of(), arguments.toArray(String[]::new));
+        process.environment().put("DNNL_MAX_CPU_ISA", "AVX2");
+        return process;
+    }
+
+    @Test
+    void verbose_saysWhichKernelsComputeOnce() throws Exception {
+        Run run = run(retort(List.of(), "similarity", "--verbose", "--model", model, "a cat", "dog"));
+        assertThat(run.err().lines().filter(line -> line.startsWith("retort: info: kernels: ")))
+                .hasSize(1);
     }
 
     @Test

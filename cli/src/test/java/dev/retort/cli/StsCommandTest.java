@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.retort.core.Precision;
 import dev.retort.core.SharedFolder;
 import dev.retort.inference.SentenceTransformer;
 import dev.retort.inference.Similarity;
@@ -62,10 +63,21 @@ class StsCommandTest {
         Run run = run(ROWS);
         assertThat(run.code()).isZero();
         assertThat(run.err()).isEmpty();
-        assertThat(run.lines()).hasSize(5);
+        assertThat(run.lines()).hasSize(6);
         assertThat(run.lines().get(0)).matches("Pearson   -?[01]\\.\\d{4}");
         assertThat(run.lines().get(1)).matches("Spearman  -?[01]\\.\\d{4}");
-        assertThat(run.lines().get(2)).isEqualTo("rows      4");
+        assertThat(run.lines().get(2)).isEqualTo("compute   f32");
+        assertThat(run.lines().get(3)).isEqualTo("rows      4");
+    }
+
+    @Test
+    void compute_isReported() throws IOException {
+        NarrowPrecision.require(Precision.BF16);
+        assertThat(new JsonMapper()
+                        .readTree(run(ROWS, "--json", "--compute", "bf16").out())
+                        .get("compute")
+                        .textValue())
+                .isEqualTo("bf16");
     }
 
     @Test

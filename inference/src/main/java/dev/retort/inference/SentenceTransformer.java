@@ -55,12 +55,14 @@ public final class SentenceTransformer implements AutoCloseable {
     private final SentenceModel model;
     private final Tokenizer tokenizer;
     private final Workers workers;
+    private final ModelRuntime runtime;
     private final Lifetime lifetime = new Lifetime("sentence transformer");
 
-    private SentenceTransformer(SentenceModel model, Tokenizer tokenizer, Workers workers) {
+    private SentenceTransformer(SentenceModel model, Tokenizer tokenizer, Workers workers, ModelRuntime runtime) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.workers = workers;
+        this.runtime = runtime;
     }
 
     /**
@@ -107,11 +109,12 @@ public final class SentenceTransformer implements AutoCloseable {
     private static SentenceTransformer open(ModelLoader loader, LoadSettings settings) throws IOException {
         TensorLibrary.require();
         Backend backend = Backend.find();
-        Precision precision = precisionOf(settings, backend);
+        ModelRuntime runtime = runtimeFor(settings, backend);
         try {
-            SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, precision));
+            SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, runtime.precision()));
             try {
-                return new SentenceTransformer(model, tokenizerOf(model), new Workers(settings.threads(), backend));
+                return new SentenceTransformer(
+                        model, tokenizerOf(model), new Workers(settings.threads(), backend), runtime);
             } catch (IOException | RuntimeException | Error failure) {
                 model.close();
                 throw failure;
@@ -123,10 +126,10 @@ public final class SentenceTransformer implements AutoCloseable {
         }
     }
 
-    private static Precision precisionOf(LoadSettings settings, Backend backend) {
+    private static ModelRuntime runtimeFor(LoadSettings settings, Backend backend) {
         String reason = backend.unsupportedReason(settings.precision());
         if (reason == null) {
-            return settings.precision();
+            return new ModelRuntime(backend.name(), settings.precision(), null, settings.threads());
         }
         if (!settings.allowPrecisionFallback()) {
             throw new IllegalArgumentException("precision: " + settings.precision() + " cannot be computed here: "
@@ -137,7 +140,7 @@ public final class SentenceTransformer implements AutoCloseable {
                 settings.precision(),
                 Precision.F32,
                 reason);
-        return Precision.F32;
+        return new ModelRuntime(backend.name(), Precision.F32, reason, settings.threads());
     }
 
     private static Tokenizer tokenizerOf(SentenceModel model) throws IOException {
@@ -311,6 +314,11 @@ public final class SentenceTransformer implements AutoCloseable {
     /** What was loaded, ignored and found odd, and the pipeline. */
     public LoadReport report() {
         return model.report();
+    }
+
+    /** What computes: kernels, precision, and whether it is the one that was asked for. */
+    public ModelRuntime runtime() {
+        return runtime;
     }
 
     /** The worker threads that compute. */

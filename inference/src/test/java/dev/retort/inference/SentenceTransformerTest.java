@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.retort.autograd.fusion.Backend;
+import dev.retort.core.Precision;
 import dev.retort.model.sentence.Pooling;
 import dev.retort.text.TextTooLongException;
 import dev.retort.text.TruncationPolicy;
@@ -443,6 +445,12 @@ class SentenceTransformerTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("vocab.txt")
                 .hasMessageContaining("take the tokenizer that was saved with the model");
+    }
+
+    @Test
+    void runtime_saysWhatComputes() {
+        assertThat(model.runtime()).isEqualTo(new ModelRuntime(Backend.find().name(), Precision.F32, null, 3));
+        assertThat(model.runtime().isFallback()).isFalse();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.retort.minilm;
 
 import dev.retort.core.Precision;
 import dev.retort.inference.LoadSettings;
+import dev.retort.inference.ModelRuntime;
 import dev.retort.inference.SentenceTransformer;
 import java.io.IOException;
 import java.util.Arrays;
@@ -22,6 +23,13 @@ final class LesserProcessor {
             }
             System.out.println(precision + " allowed to fall back: the bits of F32: "
                     + Arrays.equals(vector(settings.withPrecisionFallback()), float32));
+            System.out.println(runtime(settings.withPrecisionFallback()));
+        }
+    }
+
+    private static ModelRuntime runtime(LoadSettings settings) throws IOException {
+        try (SentenceTransformer model = SentenceTransformer.loadDefault(settings)) {
+            return model.runtime();
         }
     }
 

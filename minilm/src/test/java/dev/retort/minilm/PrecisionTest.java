@@ -125,7 +125,8 @@ class PrecisionTest {
                     .containsPattern(
                             "refused: precision: " + precision + " cannot be computed here: .*; load in F32, or"
                                     + " allow the fallback to it \\(LoadSettings.withPrecisionFallback\\)")
-                    .contains(precision + " allowed to fall back: the bits of F32: true");
+                    .contains(precision + " allowed to fall back: the bits of F32: true")
+                    .containsPattern("precision=F32, fallbackReason=the processor has no \\w+ instructions");
         }
     }
 

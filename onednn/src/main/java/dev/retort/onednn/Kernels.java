@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_wait;
 import dev.retort.core.StepScope;
 import dev.retort.core.Workspace;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -190,6 +191,11 @@ final class Kernels {
             runs.merge(plan.implementation(), plan.runs(), Long::sum);
         }
         return runs;
+    }
+
+    /** The plans that are kept, the most recently used one last. */
+    List<Plan> plans() {
+        return List.copyOf(plans.values());
     }
 
     int planCount() {

@@ -3,6 +3,7 @@ package dev.retort.onednn;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
+import dev.retort.autograd.fusion.Kernel;
 import dev.retort.autograd.fusion.SharedRows;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
@@ -40,6 +41,16 @@ public final class OneDnnBackend implements Backend {
     @Override
     public @Nullable String unsupportedReason(Precision precision) {
         return Library.unsupportedReason(precision);
+    }
+
+    @Override
+    public @Nullable String instructionSet() {
+        return unsupportedReason() == null ? Library.instructionSet() : null;
+    }
+
+    @Override
+    public List<Kernel> kernels(Precision precision) {
+        return unsupportedReason(precision) == null ? KernelSurvey.of(this, precision) : List.of();
     }
 
     @Override

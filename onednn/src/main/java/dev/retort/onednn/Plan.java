@@ -22,6 +22,7 @@ import org.bytedeco.javacpp.Pointer;
 final class Plan implements AutoCloseable {
 
     private final primitive kernel;
+    private final String step;
     private final String implementation;
     private final memory[] operands; // the scratchpad last
     private final long[] aims; // where each operand was last aimed at
@@ -44,6 +45,7 @@ final class Plan implements AutoCloseable {
      */
     Plan(primitive_desc_base description, primitive kernel, Operand... operands) {
         this.kernel = kernel;
+        this.step = description.get_kind().intern().name(); // what the library returns has no name
         try (BytePointer name = description.impl_info_str()) {
             this.implementation = name.getString();
         }
@@ -65,6 +67,11 @@ final class Plan implements AutoCloseable {
         this.aims = new long[count];
         Arrays.fill(aims, -1);
         this.nativeKernel = kernel.get();
+    }
+
+    /** The library's name for what is done, such as {@code matmul}. */
+    String step() {
+        return step;
     }
 
     /** The library's name for what runs, such as {@code brg_matmul:avx512_core}. */

@@ -6,18 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
+import dev.retort.autograd.fusion.Kernel;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
 import dev.retort.core.RandomTensors;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -46,6 +49,41 @@ class OneDnnBackendTest {
     @Test
     void name_saysVersionAndInstructions() {
         assertThat(backend.name()).matches("oneDNN \\d+\\.\\d+\\.\\d+ \\(AVX.*\\)");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void kernels_ofAModel_areFastOnes(Precision precision) {
+        Assumptions.assumeTrue(
+                backend.unsupportedReason(precision) == null, () -> backend.unsupportedReason(precision));
+        List<Kernel> kernels = backend.kernels(precision);
+
+        assertThat(kernels)
+                .doesNotHaveDuplicates()
+                .allSatisfy(kernel -> assertThat(kernel.implementation()).matches("(brg_matmul|jit).*"));
+        assertThat(kernels)
+                .extracting(kernel -> kernel.function() + ": " + kernel.step())
+                .contains(
+                        "embeddings: layer_normalization",
+                        "attention: matmul",
+                        "attention: softmax",
+                        "linear + residual + norm: matmul",
+                        "linear + residual + norm: layer_normalization",
+                        "linear + GELU: matmul");
+    }
+
+    @Test
+    void kernels_interrupted_isCancelledAndKeepsTheFlag() {
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> backend.kernels(Precision.F32)).isInstanceOf(CancellationException.class);
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void instructionSet_isPartOfTheName() {
+        assertThat(backend.instructionSet()).startsWith("AVX");
+        assertThat(backend.name()).endsWith(" (" + backend.instructionSet() + ")");
     }
 
     @Test

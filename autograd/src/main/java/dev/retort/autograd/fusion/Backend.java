@@ -5,10 +5,7 @@ import dev.retort.core.Precision;
 import dev.retort.core.Workspace;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What computes: prepares weights once and opens one {@link Fusions} per workspace. Implementations are found by {@code ServiceLoader};
@@ -59,28 +56,29 @@ public interface Backend {
         return null;
     }
 
+    /** What the processor can do, as the kernels' library sees it, or null where there is none. */
+    default @Nullable String instructionSet() {
+        return null;
+    }
+
+    /**
+     * What computes a small model of usual shape in a precision, function by function, for diagnostics. The functions are run for it.
+     *
+     * @return none where the definitions compute, or nothing can
+     */
+    default List<Kernel> kernels(Precision precision) {
+        return List.of();
+    }
+
     /** The backend that computes with the definitions. */
     static Backend definitions() {
         return DefinitionsBackend.INSTANCE;
     }
 
-    /**
-     * The first backend that works here, else the definitions; says which, and why, in one log line. Looks where this interface was loaded
-     * from: the class loader of a pool's thread may not see it.
-     */
+    /** The first backend that works here, else the definitions: {@link BackendChoice}. One log line of a process says which, and why. */
     static Backend find() {
-        Logger log = LoggerFactory.getLogger(Backend.class);
-        for (Backend candidate : ServiceLoader.load(Backend.class, Backend.class.getClassLoader())) {
-            String reason = candidate.unsupportedReason();
-            if (reason == null) {
-                log.info("backend: {}", candidate.name());
-                return candidate;
-            }
-            log.info("backend: {} is not used: {}", candidate.name(), reason);
-        }
-        log.info(
-                "backend: {}: no other one on the class path works here",
-                definitions().name());
-        return definitions();
+        BackendChoice choice = BackendChoice.make();
+        choice.tell();
+        return choice.backend();
     }
 }
