@@ -20,12 +20,10 @@ final class BenchCommand {
 
     private static final String[] EXAMPLES = {
         "",
-        "Without engines only Retort's own precisions are compared. To build them: mvn -Ppeers -DskipTests package",
-        "",
         "Examples:",
         "  retort bench --quick",
         "  retort bench --corpus stsb_dev.tsv --python venv/bin/python",
-        "  retort bench --quick --only int8"
+        "  retort bench --list"
     };
 
     private BenchCommand() {}

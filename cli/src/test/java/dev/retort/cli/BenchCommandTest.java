@@ -2,10 +2,7 @@ package dev.retort.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class BenchCommandTest {
 
@@ -23,11 +20,16 @@ class BenchCommandTest {
     }
 
     @Test
-    void corpus_missing_isAFailure(@TempDir Path folder) {
-        Path corpus = folder.resolve("none.tsv");
-        Run run = Run.of("bench", "--quick", "--corpus", corpus.toString());
-        assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).isEqualTo("retort: " + corpus + ": no such file\n");
-        assertThat(Files.exists(corpus)).isFalse();
+    void list_namesTheRows_whichOnlyTakes() {
+        Run run = Run.of("bench", "--list");
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.lines()).hasSizeGreaterThan(5);
+        Run unknown = Run.of("bench", "--only", "no-such-row");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err())
+                .startsWith("retort: --only: ")
+                .contains("no-such-row")
+                .hasLineCount(1);
     }
 }
