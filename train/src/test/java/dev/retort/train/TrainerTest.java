@@ -1,0 +1,249 @@
+package dev.retort.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.retort.train.checkpoint.CheckpointFolder;
+import dev.retort.weights.safetensors.MalformedCheckpointException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainerTest {
+
+    @TempDir
+    Path folder;
+
+    private SmallRun run;
+
+    @BeforeEach
+    void openRun() throws IOException {
+        run = new SmallRun(folder);
+    }
+
+    @AfterEach
+    void closeRun() {
+        run.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"heads-only", "frozen-backbone", "frozen-head sentiment", "lower-layers 2", "full", "gradual"})
+    void run_everyScenario_trainsWhatItNamesAndLeavesTheRestToTheBit(String spelled) throws IOException {
+        Scenario scenario = Scenario.parse(spelled);
+        TrainingSettings settings = SmallRun.settings(scenario).withEpochs(5); // 60 steps
+        Map<String, float[]> trained = parameters(settings);
+        Map<String, float[]> before =
+                parameters(settings.withOptimization(Optimization.adam().withRates(0, 0)));
+
+        assertThat(trained.keySet()).isEqualTo(before.keySet());
+        trained.forEach((name, values) -> {
+            boolean free = scenario.freezing(4, SmallRun.LAYERS).trains(name);
+            if (free) {
+                assertThat(values).as(name).isNotEqualTo(before.get(name));
+            } else {
+                assertThat(values).as(name).isEqualTo(before.get(name));
+            }
+        });
+    }
+
+    @Test
+    void run_full_learnsBothTasks() throws IOException {
+        List<TrainingListener.EpochReport> epochs = new ArrayList<>();
+        try (Trainer trainer = Trainer.start(
+                run.plan(
+                        SmallRun.settings(Scenario.full())
+                                .withEpochs(60)
+                                .withOptimization(Optimization.adam().withRates(3e-3, 1e-2)),
+                        null),
+                collecting(epochs))) {
+            trainer.run();
+        }
+        Evaluation last = epochs.get(epochs.size() - 1).dev();
+        assertThat(last.tasks()).allSatisfy(task -> assertThat(task.accuracy()).isGreaterThan(0.9));
+        assertThat(last.jointRows()).isEqualTo(18);
+    }
+
+    @Test
+    void run_headsOnlyAndFrozenBackbone_endWithTheSameHeads() throws IOException {
+        Map<String, float[]> kept = parameters(SmallRun.settings(Scenario.headsOnly()));
+        Map<String, float[]> recomputed = parameters(SmallRun.settings(Scenario.frozenBackbone()));
+
+        assertSame(kept, recomputed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void run_sameSeedAndThreads_sameBitsAnotherSeedOthers(int threads) throws IOException {
+        TrainingSettings settings = SmallRun.settings(Scenario.full()).withThreads(threads);
+        Map<String, float[]> first = parameters(settings);
+        Map<String, float[]> again = parameters(settings);
+        Map<String, float[]> other = parameters(settings.withSeed(7));
+
+        assertSame(first, again);
+        assertThat(other.get("heads.topic.output.weight")).isNotEqualTo(first.get("heads.topic.output.weight"));
+    }
+
+    @Test
+    void run_twoThreads_agreesWithOneWithoutDropout() throws IOException {
+        TrainingSettings settings =
+                SmallRun.settings(Scenario.frozenHead("topic")).withEpochs(1);
+        Map<String, float[]> one = parameters(
+                settings.withThreads(1).withOptimization(Optimization.adam().withRates(0, 1e-3)));
+        Map<String, float[]> two = parameters(
+                settings.withThreads(2).withOptimization(Optimization.adam().withRates(0, 1e-3)));
+
+        assertThat(two.get("heads.topic.output.weight")).isEqualTo(one.get("heads.topic.output.weight"));
+        assertThat(two.get("encoder.embeddings.wordEmbeddings"))
+                .isEqualTo(one.get("encoder.embeddings.wordEmbeddings"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"full", "heads-only", "gradual"})
+    void resume_afterAnEndAtAnyStep_endsWithTheBytesOfTheUndisturbedRun(String spelled) throws IOException {
+        TrainingSettings settings = SmallRun.settings(Scenario.parse(spelled))
+                .withCheckpoints(2, 5)
+                .withOptimization(Optimization.adamW()
+                        .withRates(1e-3, 1e-2)
+                        .withMaxNorm(1)
+                        .withSchedule(Optimization.Shape.COSINE, 0.1));
+        Path whole = folder.resolve("whole");
+        runAll(run.plan(settings, whole));
+        for (int end : new int[] {3, 5, 13, 29}) {
+            Path interrupted = folder.resolve("interrupted-" + end);
+            TrainingPlan plan = run.plan(settings, interrupted);
+            assertThatThrownBy(() -> {
+                        try (Trainer trainer = Trainer.start(plan, endingAfter(end))) {
+                            trainer.run();
+                        }
+                    })
+                    .isInstanceOf(PowerCut.class);
+            try (Trainer trainer = Trainer.resume(plan, TrainingListener.NONE)) {
+                trainer.run();
+            }
+            assertThat(last(interrupted)).as("end after step " + end).hasSameBinaryContentAs(last(whole));
+        }
+    }
+
+    @Test
+    void resume_ofAnotherRun_saysWhatIsDifferent() throws IOException {
+        TrainingSettings settings = SmallRun.settings(Scenario.headsOnly());
+        runAll(run.plan(settings, folder.resolve("run")));
+
+        assertThatThrownBy(() ->
+                        Trainer.resume(run.plan(settings.withSeed(8), folder.resolve("run")), TrainingListener.NONE))
+                .isInstanceOf(MalformedCheckpointException.class)
+                .hasMessageContaining("is of another run: settings: saved")
+                .hasMessageContaining("seed=8");
+    }
+
+    @Test
+    void run_patience_endsAfterEpochsWithoutImprovement() throws IOException {
+        List<TrainingListener.EpochReport> epochs = new ArrayList<>();
+        TrainingSettings settings = SmallRun.settings(Scenario.headsOnly())
+                .withEpochs(50)
+                .withPatience(2)
+                .withOptimization(Optimization.adam().withRates(0, 0)); // the first epoch stays the best
+        try (Trainer trainer = Trainer.start(run.plan(settings, null), collecting(epochs))) {
+            assertThat(trainer.run().bestEpoch()).isZero();
+        }
+        assertThat(epochs).hasSize(3);
+    }
+
+    @Test
+    void run_rateFarTooHigh_stopsWithStepTaskAndLastCheckpoint() throws IOException {
+        Path checkpoints = folder.resolve("diverging");
+        TrainingSettings settings = SmallRun.settings(Scenario.full())
+                .withCheckpoints(1, 1)
+                .withOptimization(Optimization.adam().withRates(1e38, 1e38));
+        try (Trainer trainer = Trainer.start(run.plan(settings, checkpoints), TrainingListener.NONE)) {
+            assertThatThrownBy(trainer::run)
+                    .isInstanceOf(DivergedException.class)
+                    .hasMessageMatching("diverged at step \\d+: the loss of \\S+ is (NaN|-?Infinity).*")
+                    .hasMessageContaining("last finite losses");
+        }
+    }
+
+    @Test
+    void run_accumulatedBatches_isAboutOneLargeBatchWithoutDropout() throws IOException {
+        List<TrainingListener.Step> steps = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void stepDone(Step step) {
+                steps.add(step);
+            }
+        };
+        TrainingSettings settings =
+                SmallRun.settings(Scenario.full()).withBatches(4, 3).withEpochs(1);
+        try (Trainer trainer = Trainer.start(run.plan(settings, null), listener)) {
+            trainer.run();
+        }
+        assertThat(steps).extracting(TrainingListener.Step::rows).containsExactly(12, 12, 12, 9); // 45 rows, 12 batches
+    }
+
+    // ---- how ----
+
+    private static final class PowerCut extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    private static TrainingListener endingAfter(int end) {
+        return new TrainingListener() {
+            @Override
+            public void stepDone(Step step) {
+                if (step.step() == end) {
+                    throw new PowerCut();
+                }
+            }
+        };
+    }
+
+    private static TrainingListener collecting(List<TrainingListener.EpochReport> epochs) {
+        return new TrainingListener() {
+            @Override
+            public void epochDone(EpochReport epoch) {
+                epochs.add(epoch);
+            }
+        };
+    }
+
+    private static void runAll(TrainingPlan plan) throws IOException {
+        try (Trainer trainer = Trainer.start(plan, TrainingListener.NONE)) {
+            trainer.run();
+        }
+    }
+
+    private static Path last(Path checkpoints) throws IOException {
+        return new CheckpointFolder(checkpoints, 1).newestFirst().get(0);
+    }
+
+    /** All parameters after the last epoch. */
+    private Map<String, float[]> parameters(TrainingSettings settings) throws IOException {
+        TrainingPlan plan = run.plan(settings, null);
+        Map<String, float[]> values = new LinkedHashMap<>();
+        TrainingPlan withoutDev =
+                new TrainingPlan(plan.backbone(), plan.tasks(), plan.train(), null, plan.losses(), settings, null);
+        try (Trainer trainer = Trainer.start(withoutDev, TrainingListener.NONE)) {
+            TrainedModel model = trainer.run();
+            model.model()
+                    .parameters()
+                    .forEach((name, variable) ->
+                            values.put(name, variable.value().dup('c').data().asFloat()));
+        }
+        return values;
+    }
+
+    private static void assertSame(Map<String, float[]> actual, Map<String, float[]> expected) {
+        assertThat(actual.keySet()).isEqualTo(expected.keySet());
+        actual.forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
+    }
+}
