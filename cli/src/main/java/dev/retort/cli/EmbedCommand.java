@@ -155,8 +155,9 @@ final class EmbedCommand implements Callable<Integer> {
     @Option(
             names = "--progress",
             negatable = true,
-            description = "Show a progress bar, or none. Without the option there is one where standard error is a"
-                    + " terminal and rows go elsewhere.")
+            description =
+                    "Show a progress bar with time so far, time left and rate, or none. Without the option there is one"
+                            + " where standard error is a terminal and rows go elsewhere.")
     private @Nullable Boolean progress;
 
     @Option(names = "--quiet", description = "No progress bar, no summary.")

@@ -20,7 +20,7 @@ final class Progress implements AutoCloseable {
     private final long begin = System.nanoTime();
 
     private Progress(ProgressBarBuilder builder, PrintStream err, int width) {
-        this.bar = builder.setTaskName("embed")
+        this.bar = builder.setTaskName("")
                 .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BAR)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
                 .setConsumer(new ConsoleProgressBarConsumer(err, width - 1))
@@ -49,8 +49,23 @@ final class Progress implements AutoCloseable {
      */
     void show(long position, long texts, long tokens) {
         double seconds = (System.nanoTime() - begin) / 1e9;
-        bar.setExtraMessage(String.format(Locale.ROOT, "%,d texts, %,.0f tokens/s", texts, tokens / seconds));
+        bar.setExtraMessage(rounded(texts) + " texts, " + rounded(Math.round(tokens / seconds)) + " tokens/s");
         bar.stepTo(position);
+    }
+
+    /** In at most four characters: the bar, bytes and both times leave no more in 80 columns. */
+    static String rounded(long count) {
+        if (count < 1000) {
+            return Long.toString(count);
+        }
+        double thousands = count / 1e3;
+        if (thousands < 9.95) {
+            return String.format(Locale.ROOT, "%.1fk", thousands);
+        }
+        if (thousands < 999.5) {
+            return String.format(Locale.ROOT, "%.0fk", thousands);
+        }
+        return String.format(Locale.ROOT, thousands < 9950 ? "%.1fM" : "%.0fM", thousands / 1e3);
     }
 
     @Override

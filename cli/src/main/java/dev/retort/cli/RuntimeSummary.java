@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.retort.autograd.fusion.Kernel;
 import dev.retort.inference.Diagnostics;
 import java.io.PrintStream;
+import java.util.List;
 
 /** What {@code retort inspect --runtime} says, for people and for programs. */
 final class RuntimeSummary {
 
+    private static final String ROW = "  ";
     private static final String HANGING = "    ";
 
     private final Diagnostics diagnostics;
@@ -18,9 +20,22 @@ final class RuntimeSummary {
         this.diagnostics = diagnostics;
     }
 
-    /** @param width columns of the terminal; longer lines go on below */
+    /** @param width columns of the terminal; where they are too few, the tables are set without columns, and longer lines go on below */
     void print(PrintStream out, int width) {
-        diagnostics.toString().lines().forEach(line -> printWrapped(out, line, width));
+        List<String> lines = diagnostics.toString().lines().toList();
+        boolean narrow = lines.stream().anyMatch(line -> isRow(line) && line.length() > width);
+        for (String line : lines) {
+            printWrapped(out, narrow && isRow(line) ? withoutColumns(line) : line, width);
+        }
+    }
+
+    private static boolean isRow(String line) {
+        return line.startsWith(" ");
+    }
+
+    /** A row without its first cell is set further in. */
+    private static String withoutColumns(String row) {
+        return (row.startsWith(HANGING) ? HANGING : ROW) + row.strip().replaceAll(" {2,}", "  ");
     }
 
     private static void printWrapped(PrintStream out, String line, int width) {
@@ -31,7 +46,7 @@ final class RuntimeSummary {
                 break;
             }
             out.println(rest.substring(0, space).stripTrailing());
-            rest = HANGING + rest.substring(space).strip();
+            rest = HANGING + HANGING + rest.substring(space).strip();
         }
         out.println(rest);
     }
