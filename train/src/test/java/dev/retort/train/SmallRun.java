@@ -30,19 +30,26 @@ final class SmallRun implements AutoCloseable {
     private static final String[] FILLERS = {"a", "the", "my", "is so very", "was", "today in rain"};
 
     private final Path folder;
+    private final double dropout;
     private final SentenceCheckpoint backbone;
     private final Dataset train;
     private final Dataset dev;
 
     SmallRun(Path folder) throws IOException {
+        this(folder, 0.1);
+    }
+
+    /** @param dropout everywhere */
+    SmallRun(Path folder, double dropout) throws IOException {
         this.folder = folder;
+        this.dropout = dropout;
         Path tokenizer = Files.createDirectories(folder.resolve("tokenizer"));
         List<String> vocabulary = List.of(("[PAD] [UNK] [CLS] [SEP] [MASK] " + String.join(" ", ANIMALS) + " "
                         + String.join(" ", MOODS) + " a the my is so very was today in rain")
                 .split(" "));
         Files.write(tokenizer.resolve("vocab.txt"), vocabulary);
         DistilBertConfig config = new DistilBertConfig(
-                vocabulary.size(), 16, LAYERS, 2, 16, 24, Activation.GELU, 0.1, 0.1, false, 0, 0.02);
+                vocabulary.size(), 16, LAYERS, 2, 16, 24, Activation.GELU, dropout, dropout, false, 0, 0.02);
         this.backbone = SentenceCheckpoint.of(
                 SmallTensors.distilBert(config),
                 EncoderConfig.distilBert(config),
@@ -94,8 +101,9 @@ final class SmallRun implements AutoCloseable {
 
     TrainingPlan plan(TrainingSettings settings, @Nullable Path checkpoints) {
         List<ClassificationTask> tasks = List.of(
-                new ClassificationTask("topic", List.of(ANIMALS), new HeadShape.FeedForward(8, Activation.RELU, 0.1)),
-                new ClassificationTask("sentiment", List.of(MOODS), new HeadShape.Linear(0.1)));
+                new ClassificationTask(
+                        "topic", List.of(ANIMALS), new HeadShape.FeedForward(8, Activation.RELU, dropout)),
+                new ClassificationTask("sentiment", List.of(MOODS), new HeadShape.Linear(dropout)));
         return new TrainingPlan(
                 backbone, tasks, train, dev, List.of(TaskLoss.plain(), TaskLoss.plain()), settings, checkpoints);
     }
