@@ -21,7 +21,7 @@ final class Arrows {
             Map.entry("train", Set.of("inference")),
             Map.entry("cli", Set.of("train", "benchmarks")),
             Map.entry("examples", Set.of("inference")),
-            Map.entry("benchmarks", Set.of("inference")));
+            Map.entry("benchmarks", Set.of("train")));
 
     private Arrows() {}
 

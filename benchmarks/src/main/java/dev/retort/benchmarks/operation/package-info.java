@@ -1,5 +1,6 @@
 /**
- * One fused function each: by ND4J's own operations, by the definition, by the backend that is found. One thread.
+ * One fused function each: by ND4J's own operations, by the definition, by the backend that is found. One thread. And one update by the
+ * optimiser.
  *
  * <p>Letters as in {@code docs/notation.md}. Not here: layers and texts.
  */

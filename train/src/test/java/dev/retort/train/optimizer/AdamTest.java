@@ -58,7 +58,7 @@ class AdamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 255, 256, 257, 300_000})
+    @ValueSource(longs = {1, 191, 192, 193, 300_000})
     void update_float32OfAnySize_followsTheAlgorithmAsPyTorchWritesIt(long size) {
         compareWithAlgorithm(AdamSettings.adamW(), DataType.FLOAT, 2e-6, 4, size);
     }
