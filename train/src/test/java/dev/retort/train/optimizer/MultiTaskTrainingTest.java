@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.retort.autograd.Gradients;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Fusions;
+import dev.retort.core.NativeThreads;
 import dev.retort.core.TensorAssert;
 import dev.retort.model.Mode;
 import dev.retort.model.classification.MultiTaskModel;
@@ -16,6 +17,7 @@ import dev.retort.weights.RecordedTensors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,19 +34,20 @@ class MultiTaskTrainingTest {
     /** Losses and norms before each step, and the loss at the end. */
     private record Course(MultiTaskModel model, List<Double> losses, List<Double> norms) {}
 
+    @BeforeAll
+    static void computeOnThisThread() {
+        NativeThreads.oneForTheCallingThread(); // tiny tensors: a team of threads would only wait for each other
+    }
+
     @ParameterizedTest
     @CsvSource({
         "FFN, full, adam",
         "FFN, full, adamw",
         "FFN, frozen-backbone, adam",
-        "FFN, frozen-backbone, adamw",
         "FFN, frozen-sentiment-head, adam",
-        "FFN, frozen-embeddings-and-layer-0, adam",
         "FFN, frozen-embeddings-and-layer-0, adamw",
         "LINEAR, full, adam",
-        "LINEAR, frozen-backbone, adam",
-        "LINEAR, frozen-backbone, adamw",
-        "LINEAR, frozen-embeddings-and-layer-0, adam"
+        "LINEAR, frozen-backbone, adamw"
     })
     void fiveSteps_float64_giveTheRecordedParametersLossesAndNorms(Kind kind, String scenario, String optimizer)
             throws IOException {
@@ -87,7 +90,7 @@ class MultiTaskTrainingTest {
      * and the same can happen to a few other elements.
      */
     @ParameterizedTest
-    @CsvSource({"FFN, full, adam", "FFN, full, adamw", "LINEAR, full, adam"})
+    @CsvSource({"FFN, full, adam", "LINEAR, full, adam"})
     void fiveSteps_float32_giveTheRecordedParametersButForAFew(Kind kind, String scenario, String optimizer)
             throws IOException {
         try (MultiTaskFixture fixture = MultiTaskFixture.open(kind);
