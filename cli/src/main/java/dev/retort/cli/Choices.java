@@ -1,12 +1,13 @@
 package dev.retort.cli;
 
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads a constant as it is spelled on the command line, which is what its {@code toString} gives.
+ * Reads a constant as it is spelled on the command line, which is what its {@code toString} gives, in lower case.
  *
  * @param values all there are
  */
@@ -26,6 +27,7 @@ record Choices<E extends Enum<E>>(List<E> values) implements ITypeConverter<E> {
         return values.stream()
                 .filter(value -> value.toString().equalsIgnoreCase(name))
                 .findFirst()
-                .orElseThrow(() -> new TypeConversionException("expected one of " + values + ", got '" + name + "'"));
+                .orElseThrow(() -> new TypeConversionException(
+                        "expected one of " + values.toString().toLowerCase(Locale.ROOT) + ", got '" + name + "'"));
     }
 }

@@ -1,7 +1,5 @@
 package dev.retort.cli;
 
-import dev.retort.cli.input.InputFile;
-import dev.retort.cli.input.InputFormat;
 import dev.retort.cli.input.TextSource;
 import dev.retort.cli.output.OutputFile;
 import dev.retort.cli.output.OutputFormat;
@@ -11,9 +9,7 @@ import dev.retort.inference.SentenceTransformer;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -24,7 +20,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code retort embed}: a row out for each text in. */
@@ -52,41 +47,14 @@ import picocli.CommandLine.Spec;
         })
 final class EmbedCommand implements Callable<Integer> {
 
-    private static final String STANDARD_INPUT = "-";
-
     private final Streams streams;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Parameters(
-            paramLabel = "TEXT",
-            arity = "0..*",
-            description = "Texts. Put -- before one that begins with a dash. Without any, --input is read.")
-    private List<String> texts = List.of();
-
-    @Option(
-            names = "--input",
-            paramLabel = "FILE",
-            description =
-                    "Where texts are read from, as UTF-8; - is standard input, which is read anyway if it is not a"
-                            + " terminal and there are no texts.")
-    private @Nullable String input;
-
-    @Option(
-            names = "--input-format",
-            paramLabel = "FORMAT",
-            description = "One of ${COMPLETION-CANDIDATES}; unless given, what the file's name ends in, else lines. An"
-                    + " empty line is a text. TSV is split at tabs and line ends only, CSV is RFC 4180; both have a"
-                    + " header.")
-    private @Nullable InputFormat inputFormat;
-
-    @Option(
-            names = "--field",
-            paramLabel = "NAME",
-            description = "The column of TSV and CSV, or the field of JSON lines, that holds the text.")
-    private @Nullable String field;
+    @Mixin
+    private TextOptions texts = new TextOptions();
 
     @Mixin
     private ModelOptions model = new ModelOptions();
@@ -171,7 +139,7 @@ final class EmbedCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         requireConsistent();
         EncodeOptions options = options();
-        try (TextSource source = source();
+        try (TextSource source = texts.open(streams);
                 @Nullable OutputFile file = output == null ? null : OutputFile.create(output);
                 SentenceTransformer transformer = model.load();
                 @Nullable Progress bar = progressBar()) {
@@ -193,20 +161,15 @@ final class EmbedCommand implements Callable<Integer> {
     }
 
     private void requireConsistent() {
-        if (!texts.isEmpty() && (input != null || inputFormat != null || field != null)) {
-            throw usage("texts are given twice: as arguments and by --input, --input-format or --field");
-        }
-        if (texts.isEmpty() && input == null && streams.terminals().in()) {
-            throw usage("no texts: give some, or --input FILE, or --input - to type them");
+        String objection = texts.objection(streams.terminals());
+        if (objection != null) {
+            throw usage(objection);
         }
         if (format == OutputFormat.NPY && output == null) {
             throw usage("--format npy: needs --output FILE: the number of rows stands at the start of the file");
         }
         if (format == OutputFormat.NPY && withText) {
             throw usage("--with-text: a NumPy array has no place for texts: use --format jsonl or csv");
-        }
-        if (field != null && inputFormat() == InputFormat.LINES) {
-            throw usage("--field: lines have no fields: give --input-format tsv, csv or jsonl");
         }
         boolean ranges = precision.precision().needsRanges();
         if (ranges && calibration == null) {
@@ -216,12 +179,6 @@ final class EmbedCommand implements Callable<Integer> {
         }
         if (!ranges && calibration != null) {
             throw usage("--calibration: only int8 and uint8 have ranges: --precision is " + precision);
-        }
-        if (inputFormat == null
-                && input != null
-                && input.toLowerCase(Locale.ROOT).endsWith(".json")) {
-            throw usage(input + ": a JSON document is no list of texts: write a JSON value on each line, or give"
-                    + " --input-format");
         }
     }
 
@@ -246,23 +203,6 @@ final class EmbedCommand implements Callable<Integer> {
         return batchTokens == null ? options : options.withBatchTokens(batchTokens);
     }
 
-    private InputFormat inputFormat() {
-        if (inputFormat != null) {
-            return inputFormat;
-        }
-        return input == null ? InputFormat.LINES : InputFormat.of(input);
-    }
-
-    private TextSource source() throws IOException {
-        if (!texts.isEmpty()) {
-            return TextSource.ofArguments(texts);
-        }
-        if (input == null || input.equals(STANDARD_INPUT)) {
-            return TextSource.open(streams.in(), "standard input", inputFormat(), field);
-        }
-        return TextSource.open(InputFile.open(Path.of(input)), input, inputFormat(), field);
-    }
-
     private @Nullable Progress progressBar() throws IOException {
         boolean wanted = progress != null
                 ? progress
@@ -271,13 +211,7 @@ final class EmbedCommand implements Callable<Integer> {
         if (quiet || !wanted) {
             return null;
         }
-        int width = streams.terminals().width();
-        if (!texts.isEmpty()) {
-            return Progress.ofTexts(texts.size(), streams.err(), width);
-        }
-        Path file = input == null || input.equals(STANDARD_INPUT) ? null : Path.of(input);
-        long total = file != null && Files.isRegularFile(file) ? Files.size(file) : -1;
-        return Progress.ofBytes(total, streams.err(), width);
+        return texts.progress(streams.err(), streams.terminals().width());
     }
 
     private int width(SentenceTransformer transformer) {

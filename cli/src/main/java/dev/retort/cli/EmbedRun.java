@@ -8,19 +8,11 @@ import dev.retort.inference.EncodeOptions;
 import dev.retort.inference.SentenceTransformer;
 import dev.retort.text.TextTooLongException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Embeds a source's texts a window at a time. A window ends where the next text has not arrived yet, so that a slow source is answered
- * text by text and a fast one in full batches; windows grow from few texts, for a quick first row, to as many as a bounded memory allows.
- */
+/** Embeds a source's texts, {@link TextWindows a window} at a time. */
 final class EmbedRun {
-
-    private static final int FIRST_TEXTS = 64;
-    private static final int MOST_TEXTS = 2048;
-    private static final int MOST_CHARACTERS = 1 << 21;
 
     private final SentenceTransformer model;
     private final EncodeOptions options;
@@ -46,28 +38,13 @@ final class EmbedRun {
 
     /** Embeds every text. */
     void toTheEnd() throws IOException, CommandFailedException {
-        int most = FIRST_TEXTS;
+        TextWindows windows = new TextWindows(source);
         long begin = source.position();
-        for (List<PlacedText> window = read(most); !window.isEmpty(); window = read(most)) {
+        for (List<PlacedText> window = windows.next(); !window.isEmpty(); window = windows.next()) {
             write(window, embed(window, begin));
             begin = source.position();
-            most = Math.min(2 * most, MOST_TEXTS);
         }
         writer.finish();
-    }
-
-    private List<PlacedText> read(int most) throws IOException {
-        List<PlacedText> window = new ArrayList<>();
-        long characters = 0;
-        do {
-            PlacedText text = source.next();
-            if (text == null) {
-                break;
-            }
-            window.add(text);
-            characters += text.text().length();
-        } while (window.size() < most && characters < MOST_CHARACTERS && source.ready());
-        return window;
     }
 
     private List<Embedding> embed(List<PlacedText> window, long begin) throws CommandFailedException {

@@ -1,7 +1,11 @@
 package dev.retort.cli;
 
+import dev.retort.autograd.fusion.Activation;
 import dev.retort.cli.input.InputFormat;
+import dev.retort.cli.output.ClassificationFormat;
 import dev.retort.cli.output.OutputFormat;
+import dev.retort.train.Optimization;
+import dev.retort.train.dataset.DatasetFormat;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -55,24 +59,20 @@ public final class Main {
 
     /** The tree of commands. */
     static CommandLine commandLine(Streams streams, Map<String, String> environment, Failures failures) {
-        CommandLine eval = new CommandLine(new EvalCommand()).addSubcommand(new StsCommand(streams));
+        CommandLine eval = new CommandLine(new EvalCommand(streams)).addSubcommand(new StsCommand(streams));
         CommandLine root = new CommandLine(new RetortCommand())
                 .addSubcommand(new EmbedCommand(streams))
                 .addSubcommand(new SimilarityCommand(streams))
                 .addSubcommand(new InspectCommand(streams))
+                .addSubcommand(new TrainCommand(streams))
+                .addSubcommand(new PredictCommand(streams))
                 .addSubcommand(eval)
                 .addSubcommand(new ParityCommand(streams))
                 .addSubcommand(new ConvertCommand(streams))
                 .addSubcommand(BenchCommand.of(streams))
                 .addSubcommand(new GenerateCompletion())
                 .addSubcommand(new HelpCommand());
-        Choices.register(root, InputFormat.class);
-        Choices.register(root, OutputFormat.class);
-        Choices.register(root, TruncationChoice.class);
-        Choices.register(root, PrecisionChoice.class);
-        Choices.register(root, ComputeChoice.class);
-        Choices.register(root, SimilarityChoice.class);
-        Choices.register(root, ConvertCommand.PoolingChoice.class);
+        withConverters(root);
         return root.setOut(new PrintWriter(streams.print(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(ansi(streams.terminals(), environment)))
@@ -83,6 +83,24 @@ public final class Main {
                 .setExpandAtFiles(false) // a text may begin with @
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
+    }
+
+    /** Lets options have the types that they have. */
+    static CommandLine withConverters(CommandLine commands) {
+        Choices.register(commands, InputFormat.class);
+        Choices.register(commands, OutputFormat.class);
+        Choices.register(commands, ClassificationFormat.class);
+        Choices.register(commands, TruncationChoice.class);
+        Choices.register(commands, PrecisionChoice.class);
+        Choices.register(commands, ComputeChoice.class);
+        Choices.register(commands, SimilarityChoice.class);
+        Choices.register(commands, ConvertCommand.PoolingChoice.class);
+        Choices.register(commands, DatasetFormat.class);
+        Choices.register(commands, Activation.class);
+        Choices.register(commands, Optimization.Kind.class);
+        Choices.register(commands, Optimization.Shape.class);
+        Choices.register(commands, TrainOptions.ClassWeights.class);
+        return commands;
     }
 
     private static int helpWidth(Terminals terminals) {

@@ -1,6 +1,7 @@
 package dev.retort.cli;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -40,6 +41,23 @@ final class Progress implements AutoCloseable {
                 total < MANY_BYTES ? builder.setUnit(" KiB", KIBIBYTES) : builder.setUnit(" MiB", MEBIBYTES),
                 err,
                 width);
+    }
+
+    /**
+     * A bar of a run that was begun before.
+     *
+     * @param total rows of all epochs
+     * @param done rows
+     * @param elapsed in which they were done
+     */
+    static Progress ofRows(long total, long done, Duration elapsed, PrintStream err, int width) {
+        return new Progress(new ProgressBarBuilder().setInitialMax(total).startsFrom(done, elapsed), err, width);
+    }
+
+    /** @param message what stands beside the bar */
+    void show(long position, String message) {
+        bar.setExtraMessage(message);
+        bar.stepTo(position);
     }
 
     /**

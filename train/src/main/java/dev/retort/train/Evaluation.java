@@ -82,7 +82,7 @@ public record Evaluation(List<TaskEvaluation> tasks, double jointAccuracy, int j
      * @param predicted by task and row
      * @param losses mean cross-entropy by task
      */
-    static Evaluation of(
+    public static Evaluation of(
             List<String> names, List<List<String>> labels, int[][] truth, int[][] predicted, double[] losses) {
         List<TaskEvaluation> tasks = new ArrayList<>();
         for (int task = 0; task < names.size(); task++) {

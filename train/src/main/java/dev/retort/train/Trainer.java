@@ -375,7 +375,6 @@ public final class Trainer implements AutoCloseable {
         requireFiniteParameters();
         boolean improved = keepIfBest(epoch, evaluation);
         double evaluationSeconds = secondsSince(evaluationStart);
-        writeCheckpoint();
         listener.epochDone(new TrainingListener.EpochReport(
                 epoch,
                 progress.step,
@@ -385,6 +384,7 @@ public final class Trainer implements AutoCloseable {
                 improved,
                 seconds,
                 evaluationSeconds));
+        writeCheckpoint(); // last: a run that goes on from it does not tell of this epoch again
     }
 
     private static double secondsSince(long start) {
