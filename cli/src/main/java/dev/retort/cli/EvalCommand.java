@@ -103,6 +103,10 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (spec.commandLine().getParseResult().matchedArgs().isEmpty()) {
+            spec.commandLine().usage(spec.commandLine().getErr());
+            return ExitCode.USAGE;
+        }
         if (data == null) {
             throw new ParameterException(
                     spec.commandLine(), "no data: give --data FILE, or the command sts with its own");
