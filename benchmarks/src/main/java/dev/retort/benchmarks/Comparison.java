@@ -9,13 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -80,6 +83,13 @@ public final class Comparison implements Callable<Integer> {
     private @Nullable Path json;
 
     @Option(
+            names = "--merge",
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "Measures nothing: makes one table of the JSON files of several runs.")
+    private List<Path> merge = new ArrayList<>();
+
+    @Option(
             names = "--peers",
             paramLabel = "FOLDER",
             description = "The built folder benchmarks/peers; else the one above or below the working directory.")
@@ -138,6 +148,14 @@ public final class Comparison implements Callable<Integer> {
             grid.aligned().forEach(out::println);
             return CommandLine.ExitCode.OK;
         }
+        if (!merge.isEmpty()) {
+            List<Report> reports = new ArrayList<>();
+            for (Path file : merge) {
+                reports.add(ReportJson.read(file));
+            }
+            write(Report.merged(reports));
+            return CommandLine.ExitCode.OK;
+        }
         List<Row> rows = rows();
         long start = System.nanoTime();
         progress.println("measuring the processor");
@@ -186,9 +204,7 @@ public final class Comparison implements Callable<Integer> {
         }
         for (Finding finding : findings.subList(before, findings.size())) {
             progress.println("  " + finding.claim().subject() + ": "
-                    + (finding.value() == null
-                            ? finding.note()
-                            : finding.value() + finding.claim().unit()));
+                    + (finding.value() == null ? finding.note() : finding.shown()));
         }
         if (!quick) {
             bench.engines().close(); // what waits holds memory that the next row may want
@@ -213,7 +229,9 @@ public final class Comparison implements Callable<Integer> {
     /** The options that were given, as one would type them; files by their last names. */
     private String command() {
         StringBuilder command = new StringBuilder("bench");
-        spec.commandLine().getParseResult().matchedOptions().forEach(option -> {
+        Set<OptionSpec> given = new LinkedHashSet<>(
+                spec.commandLine().getParseResult().matchedOptions()); // one that is repeated is listed as often
+        given.forEach(option -> {
             for (String value : option.originalStringValues().isEmpty() ? List.of("") : option.originalStringValues()) {
                 boolean path = Path.class.equals(option.type());
                 String shown = path ? String.valueOf(Path.of(value).getFileName()) : value;

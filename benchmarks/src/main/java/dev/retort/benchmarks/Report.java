@@ -1,12 +1,13 @@
 package dev.retort.benchmarks;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +21,12 @@ import org.jspecify.annotations.Nullable;
 record Report(String command, Map<String, String> machine, Map<String, String> engines, List<Finding> findings) {
 
     private static final double KEPT = 0.45;
+    private static final String KEPT_ROW = "busy";
 
     /** The least share that one of ours kept beside a busy thread, of all findings; none if nothing was taken twice. */
     static List<Finding> leastKept(List<Finding> findings) {
         Claim claim = new Claim(
-                "busy",
+                KEPT_ROW,
                 "the least share of its speed that one of our figures keeps beside a busy thread",
                 Target.atLeast(KEPT),
                 "x");
@@ -47,7 +49,7 @@ record Report(String command, Map<String, String> machine, Map<String, String> e
     List<String> text() {
         List<String> lines = new ArrayList<>();
         machine.forEach((name, value) -> lines.add(name + ": " + value));
-        engines.forEach((name, value) -> lines.add(name + ": " + value));
+        new LinkedHashSet<>(engines.values()).forEach(lines::add);
         lines.add("");
         lines.addAll(ratios().aligned());
         if (!sides().isEmpty()) {
@@ -69,7 +71,7 @@ record Report(String command, Map<String, String> machine, Map<String, String> e
         lines.add("`" + command + "`");
         lines.add("");
         machine.forEach((name, value) -> lines.add("- " + name + ": " + value));
-        engines.forEach((name, value) -> lines.add("- " + name + ": " + value));
+        new LinkedHashSet<>(engines.values()).forEach(value -> lines.add("- " + value));
         lines.add("");
         lines.addAll(ratios().markdown());
         if (!sides().isEmpty()) {
@@ -132,47 +134,34 @@ record Report(String command, Map<String, String> machine, Map<String, String> e
         return spread == null ? "" : spread.toString();
     }
 
+    /** One of several that were made one after the other: the rows in their order, each machine's facts beside each other if they differ. */
+    static Report merged(List<Report> reports) {
+        Map<String, String> machine = new LinkedHashMap<>();
+        Map<String, String> engines = new LinkedHashMap<>();
+        Set<String> commands = new LinkedHashSet<>();
+        List<Finding> findings = new ArrayList<>();
+        for (Report report : reports) {
+            commands.add(report.command());
+            report.machine()
+                    .forEach((name, value) -> machine.merge(
+                            name,
+                            value,
+                            (old, more) ->
+                                    List.of(old.split("; then ")).contains(more) ? old : old + "; then " + more));
+            engines.putAll(report.engines());
+            report.findings().stream()
+                    .filter(finding -> !finding.claim().row().equals(KEPT_ROW))
+                    .forEach(findings::add);
+        }
+        List<String> order = Rows.all().stream().map(Row::name).toList();
+        findings.sort(
+                Comparator.comparingInt(finding -> order.indexOf(finding.claim().row())));
+        findings.addAll(leastKept(findings));
+        return new Report(String.join("`, `", commands), machine, engines, findings);
+    }
+
     /** For programs. */
     String json() throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
-        ObjectNode root = mapper.createObjectNode();
-        root.put("command", command);
-        machine.forEach(root.putObject("machine")::put);
-        engines.forEach(root.putObject("engines")::put);
-        ArrayNode all = root.putArray("findings");
-        for (Finding finding : findings) {
-            Claim claim = finding.claim();
-            ObjectNode node = all.addObject();
-            node.put("row", claim.row());
-            node.put("subject", claim.subject());
-            node.put("target", claim.target() == null ? null : claim.target().toString());
-            node.put("met", finding.met().isEmpty() ? null : finding.met().equals("yes"));
-            node.put("unit", claim.unit());
-            put(node, "value", finding.value());
-            put(node, "busy", finding.busy());
-            put(node, "ours", finding.ours(), finding.sideUnit());
-            put(node, "theirs", finding.theirs(), finding.sideUnit());
-            node.put("note", finding.note());
-        }
-        return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root);
-    }
-
-    private static void put(ObjectNode node, String name, Finding.@Nullable Side side, String unit) {
-        if (side != null) {
-            ObjectNode own = node.putObject(name);
-            own.put("unit", unit);
-            put(own, "idle", side.idle());
-            put(own, "busy", side.busy());
-            put(own, "kept", side.kept());
-        }
-    }
-
-    private static void put(ObjectNode node, String name, @Nullable Spread spread) {
-        if (spread != null) {
-            ObjectNode own = node.putObject(name);
-            own.put("median", spread.median());
-            own.put("least", spread.least());
-            own.put("greatest", spread.greatest());
-        }
+        return ReportJson.write(this);
     }
 }

@@ -40,7 +40,7 @@ record Spread(double median, double least, double greatest) {
     }
 
     private static String digits(double value) {
-        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4;
+        int decimals = value >= 100 || value == 0 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4;
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 }

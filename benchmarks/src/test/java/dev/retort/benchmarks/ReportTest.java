@@ -2,9 +2,7 @@ package dev.retort.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -54,15 +52,23 @@ class ReportTest {
     }
 
     @Test
-    void json_findings_canBeRead() throws IOException {
-        JsonNode root = new ObjectMapper()
-                .readTree(report(MEASURED, Finding.missing(COSINE, "no scores")).json());
-        assertThat(root.at("/machine/Java").asText()).isEqualTo("17");
-        assertThat(root.at("/findings/0/value/median").asDouble()).isEqualTo(1.5);
-        assertThat(root.at("/findings/0/ours/kept/median").asDouble()).isEqualTo(0.4);
-        assertThat(root.at("/findings/0/met").asBoolean()).isTrue();
-        assertThat(root.at("/findings/1/met").isNull()).isTrue();
-        assertThat(root.at("/findings/1/value").isMissingNode()).isTrue();
+    void merged_severalRuns_isOneTableInTheRowsOrder() {
+        Report first = new Report(
+                "bench --only int8",
+                Map.of("Java", "17"),
+                Map.of("a", "A"),
+                List.of(Finding.of(COSINE, Spread.of(0.997), "")));
+        Report second = new Report("bench --only f32", Map.of("Java", "21"), Map.of("b", "B"), List.of(MEASURED));
+        List<Finding> kept = new ArrayList<>(second.findings());
+        kept.addAll(Report.leastKept(second.findings()));
+        Report merged = Report.merged(
+                List.of(first, new Report(second.command(), second.machine(), second.engines(), kept), second));
+        assertThat(merged.command()).isEqualTo("bench --only int8`, `bench --only f32");
+        assertThat(merged.machine()).containsEntry("Java", "17; then 21");
+        assertThat(merged.engines()).containsOnlyKeys("a", "b");
+        assertThat(merged.findings())
+                .extracting(finding -> finding.claim().row())
+                .containsExactly("f32", "f32", "int8", "busy");
     }
 
     @Test
