@@ -8,7 +8,7 @@ package dev.retort.benchmarks;
  * @param passSeconds the corpus is cut so that the slower engine's pass takes no longer than about this
  * @param leastTexts of the corpus in any case: of a few texts no engine makes good batches
  * @param warmSeconds each engine works before anything counts
- * @param calls with one text, a round; fewer where they would take longer than a second
+ * @param calls with one text, a round; fewer where they would take longer than half a second
  * @param starts of fresh processes
  */
 record Settings(
@@ -16,11 +16,11 @@ record Settings(
 
     /** Five minutes for all. */
     static Settings quick(int rounds) {
-        return new Settings(true, rounds > 0 ? rounds : 3, 1.2, 320, 0.7, 15, 3);
+        return new Settings(true, rounds > 0 ? rounds : 3, 1.2, 320, 0.7, 60, 3);
     }
 
     /** Some minutes for each. */
     static Settings full(int rounds) {
-        return new Settings(false, rounds > 0 ? rounds : 7, 3, 640, 3, 60, 9);
+        return new Settings(false, rounds > 0 ? rounds : 7, 3, 640, 3, 200, 9);
     }
 }
