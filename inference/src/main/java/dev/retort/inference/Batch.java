@@ -77,7 +77,7 @@ final class Batch {
      */
     float @Nullable [][] sharedSentence(SentenceEncoder model, int unpooled, int worker, SharedRows rows, Fusions own) {
         SharedRows.Share share = rows.share(worker, own);
-        PackedTokens part = part(rows.firstRow(worker), rows.firstRow(worker + 1));
+        PackedTokens part = part(rows.firstRow(worker), rows.endRow(worker));
         Variable all = share.join(model.encoder().forward(part, share.fusions(), Mode.INFERENCE));
         if (all == null) {
             return null;

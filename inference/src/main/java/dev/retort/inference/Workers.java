@@ -30,6 +30,12 @@ final class Workers implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final int SPINS = 1 << 10; // a few dozen microseconds
 
+    /**
+     * How long a worker stays awake for the next call of a caller that has one text after another. A worker that sleeps may be woken on the
+     * processor of another one and then waits for it; meanwhile it lets others have its processor, the caller above all.
+     */
+    private static final long ALERT_NANOS = 100_000;
+
     private final int count;
     private final Backend backend;
     private final int spins; // none where there is no processor to spare
@@ -239,8 +245,9 @@ final class Workers implements AutoCloseable {
         }
 
         private @Nullable Assignment awaitGiven() {
-            for (int i = 0; i < spins && given == null; i++) {
-                Thread.onSpinWait();
+            long end = System.nanoTime() + ALERT_NANOS;
+            while (given == null && !closing && System.nanoTime() < end) {
+                Thread.yield();
             }
             parked = true;
             while (given == null && !closing) { // takes no lock, whose waiting would use up the permit to go on

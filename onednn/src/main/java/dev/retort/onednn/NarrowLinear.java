@@ -28,7 +28,7 @@ final class NarrowLinear implements ForwardOnly {
                         Kernels.roundedRows(x.size(0)),
                         x.value().dataType(),
                         kernels.paddedRows(x.value()),
-                        weight,
+                        weight.panel(),
                         activation,
                         0,
                         target,

@@ -25,7 +25,7 @@ final class NarrowLinearAddNorm implements ForwardOnly {
                         Kernels.roundedRows(x.size(0)),
                         x.value().dataType(),
                         kernels.paddedRows(x.value()),
-                        weight,
+                        weight.panel(),
                         Activation.IDENTITY,
                         kernels.paddedRows(residual.value()),
                         DataType.FLOAT,

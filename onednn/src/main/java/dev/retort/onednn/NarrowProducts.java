@@ -8,7 +8,6 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 
-import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Activation;
 import dev.retort.core.Precision;
 import java.util.ArrayList;
@@ -27,10 +26,10 @@ import org.nd4j.linalg.api.buffer.DataType;
  *
  * <pre>
  *   bfloat16   Y = act(bf16(X) Wᵀ + b) + R
- *   int8       Y = act(s ⊙ (q Qᵀ ⊙ t) + b) + R      X ≈ s q with a scale a row, W ≈ t Q with a scale an output
+ *   int8       Y = act(s ⊙ ((q + 128) Qᵀ ⊙ t + o) + b) + R      X ≈ s q with a scale a row, W ≈ t Q with a scale an output
  * </pre>
  *
- * In int8 the product itself knows the outputs' scales only; {@link RowScaling} does the rest.
+ * In int8 the product itself knows the outputs' scales t and offsets o = -128 t ⊙ Σ Q only; {@link RowScaling} does the rest.
  */
 final class NarrowProducts {
 
@@ -41,7 +40,7 @@ final class NarrowProducts {
     private final RowFormats formats;
     private final RowScaling scaling;
 
-    /** The key of a plan; in int8 bias, activation and residual are none. */
+    /** The key of a plan; in int8 the bias is the offsets, activation and residual are none. */
     private record Shape(
             Precision precision,
             long rows,
@@ -52,6 +51,10 @@ final class NarrowProducts {
             boolean bias,
             Activation activation,
             boolean residual) {
+
+        memory.data_type inputs() {
+            return precision == Precision.INT8 ? memory.data_type.u8 : memory.data_type.bf16;
+        }
 
         memory.data_type elements() {
             return precision == Precision.INT8 ? memory.data_type.s8 : memory.data_type.bf16;
@@ -74,7 +77,7 @@ final class NarrowProducts {
      * @param rows as {@link Kernels#roundedRows} gives them
      * @param type of X
      * @param x the address of X, (rows, in), row-major
-     * @param weight not float32
+     * @param panel not float32
      * @param residual the address of R, (rows, out), float32, row-major, or 0 for none
      * @param target the type of Y
      * @param y the address of Y, (rows, out)
@@ -84,42 +87,48 @@ final class NarrowProducts {
             long rows,
             DataType type,
             long x,
-            PackedWeight weight,
+            Panel panel,
             Activation activation,
             long residual,
             DataType target,
             long y,
             long stride) {
-        long in = weight.inputSize();
-        long out = weight.outputSize();
-        Variable bias = weight.bias();
-        long biasAddress = bias == null ? NONE : Address.of(Address.rowMajor(bias.value()));
+        long in = panel.in();
+        long out = panel.out();
         for (long first = 0; first < rows; first += Pieces.ROWS) {
             long count = Pieces.count(first, rows);
             long source = x + first * in * type.width();
             long added = residual == NONE ? NONE : residual + first * out * Kernels.FLOAT_BYTES;
             long result = y + first * stride * target.width();
-            if (weight.precision() == Precision.INT8) {
-                quantizedPiece(count, type, source, weight, biasAddress, activation, added, target, result, stride);
+            if (panel.precision() == Precision.INT8) {
+                quantizedPiece(count, type, source, panel, activation, added, target, result, stride);
             } else {
                 Shape shape = new Shape(
-                        weight.precision(), count, in, out, target, stride, bias != null, activation, residual != NONE);
-                piece(shape, type, source, weight, biasAddress, added, result);
+                        panel.precision(),
+                        count,
+                        in,
+                        out,
+                        target,
+                        stride,
+                        panel.bias() != NONE,
+                        activation,
+                        residual != NONE);
+                piece(shape, type, source, panel, added, result);
             }
         }
     }
 
-    private void piece(Shape shape, DataType type, long x, PackedWeight weight, long bias, long residual, long y) {
+    private void piece(Shape shape, DataType type, long x, Panel panel, long residual, long y) {
         long mark = kernels.scope().mark();
         long source = x;
         if (type != DataType.BFLOAT16) {
             source = kernels.scope().allocate(shape.rows() * shape.inner() * DataType.BFLOAT16.width());
             formats.convert(shape.rows(), shape.inner(), type, x, DataType.BFLOAT16, source);
         }
-        Plan plan = kernels.plan(shape, NarrowProducts::plan).aim(source, weight.address(), y);
+        Plan plan = kernels.plan(shape, NarrowProducts::plan).aim(source, panel.address(), y);
         int next = 3;
         if (shape.bias()) {
-            plan.aimAt(next++, bias);
+            plan.aimAt(next++, panel.bias());
         }
         if (shape.residual()) {
             plan.aimAt(next, residual);
@@ -132,24 +141,24 @@ final class NarrowProducts {
             long rows,
             DataType type,
             long x,
-            PackedWeight weight,
-            long bias,
+            Panel panel,
             Activation activation,
             long residual,
             DataType target,
             long y,
             long stride) {
-        long in = weight.inputSize();
-        long out = weight.outputSize();
+        long in = panel.in();
+        long out = panel.out();
         long mark = kernels.scope().mark();
         long source = kernels.scope().allocate(rows * in);
         long scales = kernels.floats(rows);
         formats.quantize(rows, in, type, x, source, scales);
         boolean inPlace = stride == out;
         long product = inPlace ? y : kernels.scope().allocate(rows * out * target.width());
-        Shape shape = new Shape(Precision.INT8, rows, in, out, target, out, false, Activation.IDENTITY, false);
-        kernels.run(kernels.plan(shape, NarrowProducts::plan).aim(source, weight.address(), product, weight.scales()));
-        scaling.apply(rows, out, target, product, scales, bias, activation, residual);
+        Shape shape = new Shape(Precision.INT8, rows, in, out, target, out, true, Activation.IDENTITY, false);
+        kernels.run(kernels.plan(shape, NarrowProducts::plan)
+                .aim(source, panel.address(), product, panel.scales(), panel.offsets()));
+        scaling.apply(rows, out, target, product, scales, panel.bias(), activation, residual);
         if (!inPlace) {
             formats.spread(rows, out, target, product, y, stride);
         }
@@ -164,7 +173,7 @@ final class NarrowProducts {
     }
 
     private static matmul.primitive_desc describe(Shape shape, memory.desc weights, List<Plan.Operand> operands) {
-        memory.desc source = Descriptions.matrix(shape.elements(), shape.rows(), shape.inner());
+        memory.desc source = Descriptions.matrix(shape.inputs(), shape.rows(), shape.inner());
         memory.desc target = Descriptions.strided(
                 Descriptions.type(shape.target()), new long[] {shape.rows(), shape.columns()}, shape.targetStride(), 1);
         memory.desc perColumn = Descriptions.matrix(1, shape.columns());
@@ -204,8 +213,7 @@ final class NarrowProducts {
     }
 
     private static matmul.primitive_desc typical(long rows, long in, long out, Precision precision) {
-        boolean bias = precision != Precision.INT8;
-        Shape shape = new Shape(precision, rows, in, out, DataType.BFLOAT16, out, bias, Activation.IDENTITY, false);
+        Shape shape = new Shape(precision, rows, in, out, DataType.BFLOAT16, out, true, Activation.IDENTITY, false);
         return describe(shape, shape.anyWeights(), new ArrayList<>());
     }
 

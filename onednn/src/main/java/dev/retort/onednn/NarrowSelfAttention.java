@@ -65,7 +65,7 @@ final class NarrowSelfAttention implements ForwardOnly {
                             rows,
                             x.value().dataType(),
                             input,
-                            (PackedWeight) product,
+                            ((PackedWeight) product).panel(),
                             Activation.IDENTITY,
                             0,
                             NARROW,

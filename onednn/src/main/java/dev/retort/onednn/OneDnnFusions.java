@@ -40,6 +40,10 @@ final class OneDnnFusions implements Fusions {
         this.worker = Worker.of(workspace);
     }
 
+    Worker worker() {
+        return worker;
+    }
+
     /** What it runs, for tests. */
     Kernels kernels() {
         return worker.kernels();
@@ -197,6 +201,26 @@ final class OneDnnFusions implements Fusions {
         boolean restored =
                 weight instanceof JoinedWeight || (weight instanceof PackedWeight packed && isNarrow(packed));
         return restored ? new Weight.Plain(weight.matrix(), weight.bias()) : weight;
+    }
+
+    /**
+     * The weight, or what several weights were packed as, if some of its outputs may be computed in a step scope without gradients; else
+     * null.
+     */
+    @Nullable
+    PackedWeight divisible(Variable x, Weight... weights) {
+        PackedWeight packed = weights.length == 1 && weights[0] instanceof PackedWeight single
+                ? single
+                : JoinedWeight.whole(List.of(weights));
+        if (packed == null
+                || StepScope.current() == null
+                || Variable.recorded(Inputs.of(x, packed))
+                || (!isNarrow(packed) && x.value().dataType() != DataType.FLOAT)) {
+            return null;
+        }
+        workspace.requireOwner();
+        requireAffine(x, packed);
+        return packed;
     }
 
     private static boolean isNarrow(PackedWeight weight) {

@@ -24,6 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * all workers.
  *
  * <p>In int8 output o of W is sₒ qₒ, with sₒ = max|Wₒ| / {@value RowFormats#GREATEST} and qₒ = Wₒ / sₒ rounded to whole numbers.
+ * Quantised inputs are stored {@value RowFormats#ZERO} higher than they are; what that adds to the products,
+ * {@value RowFormats#ZERO} sₒ Σ qₒ, is taken off by offsets.
  */
 final class PackedWeight implements Weight {
 
@@ -38,7 +40,9 @@ final class PackedWeight implements Weight {
     private final @Nullable Variable bias;
     private final Precision precision;
     private final long address;
-    private final long scales; // sₒ, (out), in int8; else 0
+    private final long scales; // sₒ, (out), and then the offsets, (out), in int8; else 0
+    private final long block; // outputs that lie together, the first of each at a place of its own; 0: no such layout
+    private final long outputBytes; // from one output to the next, on the average over a block
     private final Cleaner.Cleanable freeing; // at close, or when nobody refers to this any more
     private volatile boolean closed;
 
@@ -55,13 +59,15 @@ final class PackedWeight implements Weight {
         this.bias = bias;
         memory.desc description = description(in, out, precision);
         long size = aligned(description.get_size());
-        long bytes = size + (precision == Precision.INT8 ? out * Kernels.FLOAT_BYTES : 0) + ALIGNMENT;
+        long bytes = size + (precision == Precision.INT8 ? 2 * out * Kernels.FLOAT_BYTES : 0) + ALIGNMENT;
         Pointer memory = Pointer.malloc(bytes);
         if (memory == null || memory.isNull()) {
             throw new OutOfMemoryError("weight: the system gives no " + bytes + " bytes of native memory");
         }
         this.freeing = CLEANER.register(this, () -> Pointer.free(memory));
         this.address = aligned(memory.address());
+        this.block = Blocks.width(in, out, precision);
+        this.outputBytes = block == 0 ? 0 : description.get_size() / ((out + block - 1) / block * block);
         this.scales = precision == Precision.INT8 ? address + size : 0;
         if (precision == Precision.INT8) {
             packQuantized(matrices, description);
@@ -89,6 +95,9 @@ final class PackedWeight implements Weight {
                     float scale = quantize(row, quantized);
                     all.position(output * in).put(quantized, 0, quantized.length);
                     new Address().at(scales + output * Kernels.FLOAT_BYTES).put(scale);
+                    new Address()
+                            .at(scales + (out + output) * Kernels.FLOAT_BYTES)
+                            .put(-RowFormats.ZERO * scale * sum(quantized));
                 }
             }
             reorder(plain(memory.data_type.s8), all.position(0).address(), description, address);
@@ -106,6 +115,14 @@ final class PackedWeight implements Weight {
             quantized[i] = scale == 0 ? 0 : (byte) Math.rint(row[i] / scale);
         }
         return scale;
+    }
+
+    private static int sum(byte[] quantized) {
+        int sum = 0;
+        for (byte value : quantized) {
+            sum += value;
+        }
+        return sum;
     }
 
     private static long aligned(long value) {
@@ -149,23 +166,72 @@ final class PackedWeight implements Weight {
         return precision;
     }
 
-    /** Where the outputs' scales lie, (out): int8 only. */
-    long scales() {
-        return scales;
+    /** All outputs. */
+    Panel panel() {
+        return panel(0, out);
     }
 
-    /** Where the packed elements lie. */
-    long address() {
+    /** Whether outputs from a multiple of this number on can be computed without the others; 0 if they cannot. */
+    long block() {
+        return block;
+    }
+
+    /**
+     * Some outputs.
+     *
+     * @param first a multiple of {@link #block}
+     * @param count another one, or up to the last
+     */
+    Panel panel(long first, long count) {
         if (closed) {
             throw new IllegalStateException("weight: already closed");
         }
-        return address;
+        long biasAddress = bias == null ? 0 : Address.of(Address.rowMajor(bias.value())) + first * Kernels.FLOAT_BYTES;
+        boolean quantized = precision == Precision.INT8;
+        return new Panel(
+                precision,
+                in,
+                count,
+                address + first * outputBytes,
+                quantized ? scales + first * Kernels.FLOAT_BYTES : 0,
+                quantized ? scales + (out + first) * Kernels.FLOAT_BYTES : 0,
+                biasAddress);
     }
 
     @Override
     public void close() {
         closed = true;
         freeing.clean();
+    }
+
+    /** How the kernels' layout divides outputs. */
+    private static final class Blocks {
+
+        private static final long OUTPUTS = 1; // the axis
+
+        /** How many outputs a block has, if blocks lie one after the other and are the same in narrower matrices; else 0. */
+        static long width(long in, long out, Precision precision) {
+            memory.desc whole = description(in, out, precision);
+            long width = width(whole);
+            if (width == 0 || out <= width) {
+                return 0;
+            }
+            memory.desc one = description(in, width, precision);
+            boolean alike = width(one) == width
+                    && one.get_strides().get(OUTPUTS) == whole.get_strides().get(OUTPUTS)
+                    && one.get_size() * ((out + width - 1) / width) == whole.get_size();
+            return alike ? width : 0;
+        }
+
+        private static long width(memory.desc description) {
+            long width = 1;
+            for (int i = 0; i < description.get_inner_nblks(); i++) {
+                if (description.get_inner_idxs().get(i) == OUTPUTS) {
+                    width *= description.get_inner_blks().get(i);
+                }
+            }
+            return width == 1 ? 0 : width;
+        }
     }
 
     long inputSize() {
@@ -181,7 +247,7 @@ final class PackedWeight implements Weight {
     public Variable matrix() {
         try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
             INDArray matrix = Nd4j.createUninitialized(DataType.FLOAT, out, in);
-            reorder(description(in, out, precision), address(), plain(FLOAT32), Address.of(matrix));
+            reorder(description(in, out, precision), panel().address(), plain(FLOAT32), Address.of(matrix));
             if (precision == Precision.INT8) {
                 scaleOutputs(matrix);
             }

@@ -63,38 +63,42 @@ final class Products {
      */
     void forward(long rows, long x, Weight weight, Activation activation, long residual, long y, long stride) {
         if (weight instanceof PackedWeight packed) {
-            forward(rows, packed.inputSize(), x, packed, packed.address(), null, activation, residual, y, stride);
+            forward(rows, x, packed.panel(), null, activation, residual, y, stride);
         } else {
             INDArray matrix = Address.rowMajor(weight.matrix().value());
+            Variable bias = weight.bias();
+            long biasAddress = bias == null ? NONE : Address.of(Address.rowMajor(bias.value()));
             long in = matrix.size(1);
-            Layout transposed = new Layout(1, in);
-            forward(rows, in, x, weight, Address.of(matrix), transposed, activation, residual, y, stride);
+            Panel plain = new Panel(Precision.F32, in, matrix.size(0), Address.of(matrix), 0, 0, biasAddress);
+            forward(rows, x, plain, new Layout(1, in), activation, residual, y, stride);
         }
+    }
+
+    /** The same with some outputs of a packed weight. */
+    void forward(long rows, long x, Panel panel, Activation activation, long residual, long y, long stride) {
+        forward(rows, x, panel, null, activation, residual, y, stride);
     }
 
     private void forward(
             long rows,
-            long in,
             long x,
-            Weight weight,
-            long matrix,
+            Panel panel,
             @Nullable Layout layout,
             Activation activation,
             long residual,
             long y,
             long stride) {
-        long out = weight.outputSize();
-        Variable bias = weight.bias();
-        long biasAddress = bias == null ? NONE : Address.of(Address.rowMajor(bias.value()));
+        long in = panel.in();
+        long out = panel.out();
         Layout source = new Layout(in, 1);
         boolean adds = residual != NONE;
         for (long first = 0; first < rows; first += Pieces.ROWS) {
             long count = Pieces.count(first, rows);
             product(
-                    new Shape(count, in, out, source, layout, stride, bias != null, activation, adds, false),
+                    new Shape(count, in, out, source, layout, stride, panel.bias() != NONE, activation, adds, false),
                     at(x, first, in),
-                    matrix,
-                    biasAddress,
+                    panel.address(),
+                    panel.bias(),
                     adds ? at(residual, first, out) : NONE,
                     at(y, first, stride));
         }

@@ -20,6 +20,9 @@ final class RowFormats {
     /** The greatest magnitude of an int8 element: -128 is not used, so that signs are alike. */
     static final int GREATEST = 127;
 
+    /** What is added to quantised elements: the processor multiplies bytes without a sign by bytes with one. */
+    static final int ZERO = 128;
+
     private static final float LEAST_SCALE =
             1e-30f; // added, so that a row of zeros is not divided by zero; vanishes beside others
 
@@ -70,7 +73,7 @@ final class RowFormats {
      * </pre>
      *
      * @param type of x
-     * @param quantized q, (rows, columns), bytes
+     * @param quantized q + 128, (rows, columns), bytes without a sign
      * @param scales s, (rows)
      */
     void quantize(long rows, long columns, DataType type, long x, long quantized, long scales) {
@@ -144,14 +147,16 @@ final class RowFormats {
     }
 
     private static Plan quantizePlan(Key key) {
-        memory.desc target = Descriptions.matrix(memory.data_type.s8, key.rows(), key.columns());
+        memory.desc target = Descriptions.matrix(memory.data_type.u8, key.rows(), key.columns());
+        post_ops following = new post_ops();
+        following.append_eltwise(algorithm.eltwise_linear.value, 1, ZERO);
         binary.primitive_desc description = new binary.primitive_desc(
                 Library.engine(),
                 algorithm.binary_div.value,
                 key.source(),
                 key.onePerRow(),
                 target,
-                Descriptions.attributes(),
+                Descriptions.attributes(following),
                 false);
         return new Plan(
                 description,

@@ -65,20 +65,39 @@ final class SharedSelfAttention implements ForwardOnly {
     /** Rows up to {@link Kernels#roundedRows} attend; of those behind the last nobody reads the result. */
     private void attend(Worker worker, int headCount, int length, long all, long own) {
         int queries = Math.toIntExact(Kernels.roundedRows(context.size(0)));
-        int hidden = Math.toIntExact(context.size(1));
-        int headSize = hidden / headCount;
+        int headSize = Math.toIntExact(context.size(1)) / headCount;
         int heads = Groups.headsTogether(headCount, (long) queries * length);
         HeadProducts.Sizes sizes =
                 new HeadProducts.Sizes(1, heads, headCount, queries, length, headSize, Groups.keysFirst(length));
-        DataType type = context.dataType();
+        attend(worker, sizes, 0, headCount, context.dataType(), new Rows(own, all, Address.of(context)));
+    }
+
+    /**
+     * Where matrices lie.
+     *
+     * @param queries the first row that attends, (rows, 3H)
+     * @param keys the first row that is attended to, (L, 3H)
+     * @param contexts (rows, H)
+     */
+    record Rows(long queries, long keys, long contexts) {}
+
+    /**
+     * C of some heads.
+     *
+     * @param sizes of so many heads as are computed together, a divisor of {@code headCount}
+     * @param type of Q, K, V and C
+     */
+    static void attend(
+            Worker worker, HeadProducts.Sizes sizes, int firstHead, int headCount, DataType type, Rows rows) {
+        long hidden = (long) sizes.allHeads() * sizes.headSize();
         long scores = worker.kernels().floats(sizes.scoreCount());
         long narrowed = worker.kernels().scope().allocate(sizes.scoreCount() * type.width());
-        for (int head = 0; head < headCount; head += heads) {
-            long first = (long) head * headSize;
-            long query = own + first * type.width();
-            long key = all + (hidden + first) * type.width();
-            long value = all + (2L * hidden + first) * type.width();
-            long target = Address.of(context) + first * type.width();
+        for (int head = firstHead; head < firstHead + headCount; head += sizes.heads()) {
+            long first = (long) head * sizes.headSize();
+            long query = rows.queries() + first * type.width();
+            long key = rows.keys() + (hidden + first) * type.width();
+            long value = rows.keys() + (2 * hidden + first) * type.width();
+            long target = rows.contexts() + first * type.width();
             if (type == DataType.FLOAT) {
                 worker.heads().attentionWeights(sizes, query, key, scores);
                 worker.heads().context(sizes, scores, value, target);

@@ -97,7 +97,7 @@ class SharedTextTest {
         text.begin(SequenceLayout.ofLengths((int) x.size(0)), workers);
         List<Future<float @Nullable [][]>> shares = start(workers, (worker, fusions) -> {
             int first = text.firstRow(worker);
-            int end = text.firstRow(worker + 1);
+            int end = text.endRow(worker);
             int[] positions = IntStream.range(first, end).toArray();
             SequenceLayout layout = SequenceLayout.ofLengths(new int[] {end - first}, positions);
             SharedRows.Share share = text.share(worker, fusions);
@@ -113,8 +113,8 @@ class SharedTextTest {
         return joined;
     }
 
-    private static INDArray states(int length) {
-        return RandomTensors.normal(DataType.FLOAT, length, length, HIDDEN);
+    private static INDArray states(int length, int hidden) {
+        return RandomTensors.normal(DataType.FLOAT, length, length, hidden);
     }
 
     @ParameterizedTest
@@ -125,10 +125,10 @@ class SharedTextTest {
         Layer layer = new Layer(HIDDEN, HEADS, INNER, backend, precision);
         try (SharedText text = new SharedText()) {
             IntStream lengths = IntStream.concat(
-                    IntStream.rangeClosed(4 * workers, 70),
+                    IntStream.rangeClosed(65, 70),
                     IntStream.of(95, 96, 97, 127, 128, 129, 130, 191, 193, 200, 255, 256, 257, 300, 511, 512));
             for (int length : lengths.toArray()) {
-                INDArray x = states(length);
+                INDArray x = states(length, HIDDEN);
 
                 assertThat(shared(text, layer, x, workers))
                         .as("%d tokens", length)
@@ -138,7 +138,26 @@ class SharedTextTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"8, 2", "9, 2", "17, 2", "17, 4", "64, 2", "127, 2", "128, 2", "129, 2", "200, 3", "512, 7"})
+    @CsvSource({"F32, 2", "F32, 3", "BF16, 2", "BF16, 3", "INT8, 2", "INT8, 3"})
+    void join_shortText_hasTheBitsOfASingleWorker(Precision precision, int workers) throws Exception {
+        OneDnnBackend backend = new OneDnnBackend();
+        assumeThat(backend.unsupportedReason(precision)).isNull();
+        for (int hidden : new int[] {HIDDEN, 192}) { // the narrow one's columns are not divided
+            Layer layer = new Layer(hidden, hidden == HIDDEN ? HEADS : 6, 2 * hidden, backend, precision);
+            try (SharedText text = new SharedText()) {
+                for (int length : new int[] {2, 3, 5, 8, 17, 32, 33, 63, 64}) {
+                    INDArray x = states(length, hidden);
+
+                    assertThat(shared(text, layer, x, workers))
+                            .as("%d tokens, width %d", length, hidden)
+                            .isDeepEqualTo(alone(layer, x));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"65, 2", "66, 2", "127, 2", "128, 2", "129, 2", "200, 3", "512, 7"})
     void firstRow_anyLength_dividesTheTextAndKeepsKernelsOutOfTheNextShare(int length, int workers) {
         try (SharedText text = new SharedText()) {
             text.begin(SequenceLayout.ofLengths(length), workers);
@@ -156,10 +175,10 @@ class SharedTextTest {
     }
 
     @Test
-    void workersFor_shortTexts_isOne() {
+    void workersFor_shortTexts_isFew() {
         try (SharedText text = new SharedText()) {
             assertThat(text.workersFor(1, 8)).isEqualTo(1);
-            assertThat(text.workersFor(7, 8)).isEqualTo(1);
+            assertThat(text.workersFor(7, 8)).isEqualTo(4);
             assertThat(text.workersFor(512, 8)).isEqualTo(8);
         }
     }
@@ -170,21 +189,21 @@ class SharedTextTest {
             assertThatThrownBy(() -> text.begin(SequenceLayout.ofLengths(20, 20), 2))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("shared text: 2 texts of 40 tokens for 2 workers");
-            assertThatThrownBy(() -> text.begin(SequenceLayout.ofLengths(5), 2))
-                    .hasMessage("shared text: 1 texts of 5 tokens for 2 workers");
+            assertThatThrownBy(() -> text.begin(SequenceLayout.ofLengths(1), 2))
+                    .hasMessage("shared text: 1 texts of 1 tokens for 2 workers");
         }
     }
 
     @Test
     void abandon_workerThatNeverComes_endsTheOthersAndTheNextTextIsComputed() throws Exception {
         Layer layer = new Layer(HIDDEN, HEADS, INNER);
-        INDArray x = states(32);
+        INDArray x = states(128, HIDDEN);
         try (SharedText text = new SharedText()) {
-            text.begin(SequenceLayout.ofLengths(32), 2);
-            SequenceLayout half = SequenceLayout.ofLengths(16);
+            text.begin(SequenceLayout.ofLengths(128), 2);
+            SequenceLayout half = SequenceLayout.ofLengths(64);
             Future<float @Nullable [][]> waiting = start(1, (worker, fusions) -> {
                         Variable rows =
-                                Variable.constant(Tensors.viewRows(x, 0, 16).dup('c'));
+                                Variable.constant(Tensors.viewRows(x, 0, 64).dup('c'));
                         layer.forward(text.share(0, fusions).fusions(), rows, half);
                         return null;
                     })

@@ -5,8 +5,8 @@ import dev.retort.core.SequenceLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A meeting place of workers that compute one text together. Each has some of its rows, and all call the same functions in the same order;
- * most functions take rows one by one and do not notice, attention waits until every worker has brought its keys and values.
+ * A meeting place of workers that compute one text together. Each has some of its rows, or all of them, and all call the same functions in
+ * the same order; most functions take rows one by one and do not notice, attention waits until every worker has brought its keys and values.
  *
  * <p>Without gradients, and without dropout. One text at a time; then the next one may begin. A row's bits are those of a single worker.
  */
@@ -23,8 +23,16 @@ public interface SharedRows extends AutoCloseable {
      */
     void begin(SequenceLayout text, int workers);
 
-    /** The first row of a worker's share. Worker {@code workers} would begin at the end: shares follow one another. */
+    /** The first row that a worker computes. */
     int firstRow(int worker);
+
+    /**
+     * The row after the last one that a worker computes. Shares follow one another, unless the workers divide the columns: then each has
+     * all rows.
+     */
+    default int endRow(int worker) {
+        return firstRow(worker + 1);
+    }
 
     /**
      * One worker's share, to be used by its thread until the next text begins.
