@@ -65,6 +65,7 @@ final class Stylesheet {
             .confusion td.miss { background: rgb(var(--miss) / calc(var(--shade) * .55)); }
             .confusion thead th { text-align: center; vertical-align: bottom; }
             .confusion .corner { text-align: left; color: var(--soft); font-weight: 400; }
+            .epochs thead th { min-width: 5.5rem; white-space: normal; vertical-align: bottom; }
             .sentence { width: 62%; overflow-wrap: anywhere; }
             .probability { white-space: nowrap; }
             .wrong { color: var(--second); font-weight: 600; }
