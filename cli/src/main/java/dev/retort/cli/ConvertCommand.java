@@ -137,7 +137,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
-    private static boolean isOccupied(Path folder) throws IOException {
+    static boolean isOccupied(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return false;
         }

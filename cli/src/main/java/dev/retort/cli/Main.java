@@ -69,6 +69,7 @@ public final class Main {
                 .addSubcommand(eval)
                 .addSubcommand(new ParityCommand(streams))
                 .addSubcommand(new ConvertCommand(streams))
+                .addSubcommand(new QuantizeCommand(streams))
                 .addSubcommand(BenchCommand.of(streams))
                 .addSubcommand(new GenerateCompletion())
                 .addSubcommand(new HelpCommand());
@@ -95,6 +96,7 @@ public final class Main {
         Choices.register(commands, ComputeChoice.class);
         Choices.register(commands, SimilarityChoice.class);
         Choices.register(commands, ConvertCommand.PoolingChoice.class);
+        Choices.register(commands, QuantizeCommand.PrecisionChoice.class);
         Choices.register(commands, DatasetFormat.class);
         Choices.register(commands, Activation.class);
         Choices.register(commands, Optimization.Kind.class);

@@ -3,9 +3,11 @@ package dev.retort.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.retort.core.Precision;
 import dev.retort.model.DistilBertConfig;
 import dev.retort.text.Tokenizer;
 import dev.retort.weights.LoadReport;
+import dev.retort.weights.NarrowFormat;
 import dev.retort.weights.TensorSet;
 import dev.retort.weights.sentencetransformers.SentenceModel;
 import java.io.PrintStream;
@@ -89,6 +91,7 @@ final class ModelSummary {
                         report.used().size(),
                         report.byteCount() / BYTES_A_MEBIBYTE,
                         String.join(" and ", report.types().keySet())));
+        line(out, "precision", precision());
         parameters(out, width);
         ignored().forEach((reason, tensors) -> {
             line(out, "ignored", reason);
@@ -96,6 +99,14 @@ final class ModelSummary {
         });
         report.remarks().forEach(remark -> line(out, "remark", remark));
         report.warnings().forEach(warning -> line(out, "warning", warning));
+    }
+
+    /** What the weights were written to be computed in. */
+    private String precision() {
+        NarrowFormat format = model.narrowFormat();
+        return format == null
+                ? Precision.F32.toString().toLowerCase(Locale.ROOT)
+                : format.precision().toString().toLowerCase(Locale.ROOT) + ", stored as " + format.formatName();
     }
 
     private String isDefault(String prompt) {
@@ -164,6 +175,10 @@ final class ModelSummary {
         ids.put("sepId", tokenizer.sepId());
         json.put("parameterCount", report.parameterCount());
         json.put("byteCount", report.byteCount());
+        NarrowFormat format = model.narrowFormat();
+        Precision precision = format == null ? Precision.F32 : format.precision();
+        json.put("precision", precision.toString().toLowerCase(Locale.ROOT));
+        json.put("quantization", format == null ? null : format.formatName());
         ArrayNode parameters = json.putArray("parameters");
         for (LoadReport.Used use : report.used()) {
             ObjectNode parameter = parameters.addObject();

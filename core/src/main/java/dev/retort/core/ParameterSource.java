@@ -1,5 +1,6 @@
 package dev.retort.core;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Where a layer's parameters come from: a checkpoint, a random initialiser. A layer asks by its own name and never sees a file. */
@@ -15,4 +16,15 @@ public interface ParameterSource {
      * @throws IllegalArgumentException if there is no such parameter or its shape differs
      */
     INDArray load(String name, long... shape);
+
+    /**
+     * A matrix in whole numbers, if the source has it so; {@link #load} gives the same one in floating point.
+     *
+     * @param out rows
+     * @param in columns
+     * @return fresh tensors, detached from every {@link StepScope}; null where the source has it otherwise, or not
+     */
+    default @Nullable QuantizedMatrix loadQuantized(String name, long out, long in) {
+        return null;
+    }
 }

@@ -1,16 +1,19 @@
 package dev.retort.inference;
 
 import dev.retort.core.Precision;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model is loaded. Immutable: each {@code with…} returns a changed copy of {@link #defaults()}.
  *
  * @param threads worker threads that compute
- * @param precision the number format the model computes in
+ * @param precision the number format the model computes in, or null for the model's own: float32, unless {@code retort quantize} or {@link
+ *     dev.retort.weights.sentencetransformers.SentenceCheckpoint#write(java.nio.file.Path,
+ *     dev.retort.weights.sentencetransformers.ExistingFolder, Precision)} wrote its folder in another
  * @param allowPrecisionFallback whether a processor without kernels for that format may compute in float32 instead of refusing to load;
  *     vectors of two precisions are better not mixed in one index
  */
-public record LoadSettings(int threads, Precision precision, boolean allowPrecisionFallback) {
+public record LoadSettings(int threads, @Nullable Precision precision, boolean allowPrecisionFallback) {
 
     /** Checks the number of threads. */
     public LoadSettings {
@@ -19,9 +22,9 @@ public record LoadSettings(int threads, Precision precision, boolean allowPrecis
         }
     }
 
-    /** As many threads as the container grants processors, float32. */
+    /** As many threads as the container grants processors, the model's own precision. */
     public static LoadSettings defaults() {
-        return new LoadSettings(Runtime.getRuntime().availableProcessors(), Precision.F32, false);
+        return new LoadSettings(Runtime.getRuntime().availableProcessors(), null, false);
     }
 
     /** Computes on this many threads. */
@@ -29,8 +32,11 @@ public record LoadSettings(int threads, Precision precision, boolean allowPrecis
         return new LoadSettings(newThreads, precision, allowPrecisionFallback);
     }
 
-    /** Computes in this number format; a processor without kernels for it refuses to load. */
-    public LoadSettings withPrecision(Precision newPrecision) {
+    /**
+     * Computes in this number format; a processor without kernels for it refuses to load. A folder that is quantised otherwise is brought to it,
+     * which gives back nothing of what it has lost: the report says so.
+     */
+    public LoadSettings withPrecision(@Nullable Precision newPrecision) {
         return new LoadSettings(threads, newPrecision, allowPrecisionFallback);
     }
 

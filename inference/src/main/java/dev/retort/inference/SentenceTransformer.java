@@ -9,6 +9,7 @@ import dev.retort.text.TruncationPolicy;
 import dev.retort.weights.LoadOptions;
 import dev.retort.weights.LoadReport;
 import dev.retort.weights.bundled.BundledModel;
+import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import dev.retort.weights.sentencetransformers.SentenceModel;
 import dev.retort.weights.sentencetransformers.TokenizerFiles;
 import java.io.IOException;
@@ -66,8 +67,8 @@ public final class SentenceTransformer implements AutoCloseable {
     }
 
     /**
-     * Loads a sentence-transformers folder or a Hugging Face DistilBERT or BERT folder, in float32, with as many threads as there are
-     * processors.
+     * Loads a sentence-transformers folder or a Hugging Face DistilBERT or BERT folder, in float32 or in the precision that {@code retort
+     * quantize} wrote it for, with as many threads as there are processors.
      *
      * @throws IOException if a file is missing, malformed or does not fit the others, with its name and what is wrong
      * @throws InterruptedIOException if the thread is interrupted; its flag stays set
@@ -83,7 +84,7 @@ public final class SentenceTransformer implements AutoCloseable {
      * @throws IllegalArgumentException if the processor has no kernels for the precision and a fallback is not allowed
      */
     public static SentenceTransformer load(Path folder, LoadSettings settings) throws IOException {
-        return open(options -> SentenceModel.load(folder, options), settings);
+        return open(() -> SentenceCheckpoint.open(folder), settings);
     }
 
     /**
@@ -97,21 +98,21 @@ public final class SentenceTransformer implements AutoCloseable {
 
     /** Loads the default model with settings of one's own; see {@link #loadDefault()}. */
     public static SentenceTransformer loadDefault(LoadSettings settings) throws IOException {
-        return open(BundledModel::load, settings);
+        return open(BundledModel::open, settings);
     }
 
     /** Where a model comes from. */
     @FunctionalInterface
-    private interface ModelLoader {
-        SentenceModel load(LoadOptions options) throws IOException;
+    private interface CheckpointSource {
+        SentenceCheckpoint open() throws IOException;
     }
 
-    private static SentenceTransformer open(ModelLoader loader, LoadSettings settings) throws IOException {
+    private static SentenceTransformer open(CheckpointSource source, LoadSettings settings) throws IOException {
         TensorLibrary.require();
         Backend backend = Backend.find();
-        ModelRuntime runtime = runtimeFor(settings, backend);
-        try {
-            SentenceModel model = loader.load(new LoadOptions(DataType.FLOAT, backend, runtime.precision()));
+        try (SentenceCheckpoint checkpoint = source.open()) {
+            ModelRuntime runtime = runtimeFor(settings, checkpoint, backend);
+            SentenceModel model = checkpoint.load(new LoadOptions(DataType.FLOAT, backend, runtime.precision()));
             try {
                 return new SentenceTransformer(
                         model, tokenizerOf(model), new Workers(settings.threads(), backend), runtime);
@@ -126,20 +127,19 @@ public final class SentenceTransformer implements AutoCloseable {
         }
     }
 
-    private static ModelRuntime runtimeFor(LoadSettings settings, Backend backend) {
-        String reason = backend.unsupportedReason(settings.precision());
+    private static ModelRuntime runtimeFor(LoadSettings settings, SentenceCheckpoint checkpoint, Backend backend) {
+        Precision asked = settings.precision();
+        Precision precision = asked == null ? checkpoint.precision() : asked;
+        String reason = backend.unsupportedReason(precision);
         if (reason == null) {
-            return new ModelRuntime(backend.name(), settings.precision(), null, settings.threads());
+            return new ModelRuntime(backend.name(), precision, null, settings.threads());
         }
         if (!settings.allowPrecisionFallback()) {
-            throw new IllegalArgumentException("precision: " + settings.precision() + " cannot be computed here: "
+            throw new IllegalArgumentException("precision: " + precision
+                    + (asked == null ? ", which the model's folder is written for," : "") + " cannot be computed here: "
                     + reason + "; load in F32, or allow the fallback to it (LoadSettings.withPrecisionFallback)");
         }
-        LOG.warn(
-                "precision: {} cannot be computed here, computing in {}: {}",
-                settings.precision(),
-                Precision.F32,
-                reason);
+        LOG.warn("precision: {} cannot be computed here, computing in {}: {}", precision, Precision.F32, reason);
         return new ModelRuntime(backend.name(), Precision.F32, reason, settings.threads());
     }
 

@@ -3,13 +3,17 @@ package dev.retort.model;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Norm;
+import dev.retort.autograd.fusion.QuantizedWeight;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.ParameterSource;
 import dev.retort.core.Precision;
+import dev.retort.core.QuantizedMatrix;
 import dev.retort.core.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -95,27 +99,47 @@ public final class ParameterScope {
     /** A parameter of the given shape. */
     public Variable parameter(String name, long... shape) {
         String fullName = prefix + name;
+        Variable variable = load(fullName, shape);
+        enter(fullName, variable, shape);
+        return variable;
+    }
+
+    /** A parameter whose rows are looked up, (rows, columns), prepared. */
+    public Variable table(String name, long rows, long columns) {
+        String fullName = prefix + name;
+        Variable loaded = load(fullName, rows, columns);
+        Variable prepared = construction.backend.prepareTable(loaded, construction.precision);
+        if (prepared != loaded) {
+            loaded.value().close();
+        }
+        enter(fullName, prepared, rows, columns);
+        return prepared;
+    }
+
+    private Variable load(String fullName, long... shape) {
         INDArray value = Shape.require("parameter " + fullName, construction.source.load(fullName, shape), shape);
-        Variable variable = construction.freezing.trains(fullName)
+        return construction.freezing.trains(fullName)
                 ? Variable.parameter(fullName, value)
                 : Variable.constant(fullName, value);
+    }
+
+    private void enter(String fullName, Variable variable, long... shape) {
         List<Long> extents = new ArrayList<>();
         for (long extent : shape) {
             extents.add(extent);
         }
         construction.parameters.add(new Parameter(fullName, extents));
         construction.variables.add(variable);
-        return variable;
     }
 
     /** A linear layer's parameters {@code weight} (out, in) and {@code bias} (out), prepared. */
     public Weight weight(long out, long in) {
-        return prepared(new Weight.Plain(parameter("weight", out, in), parameter("bias", out)));
+        return prepared(List.of(this), out, in, true).get(0);
     }
 
     /** A linear layer's only parameter {@code weight} (out, in), prepared. */
     public Weight weightWithoutBias(long out, long in) {
-        return prepared(new Weight.Plain(parameter("weight", out, in), null));
+        return prepared(List.of(this), out, in, false).get(0);
     }
 
     /**
@@ -124,23 +148,56 @@ public final class ParameterScope {
      * @param children their scopes, each with a {@code weight} (out, in) and a {@code bias} (out)
      */
     public List<Weight> jointWeights(long out, long in, String... children) {
-        List<Weight.Plain> plain = new ArrayList<>();
-        for (String name : children) {
-            ParameterScope child = child(name);
-            plain.add(new Weight.Plain(child.parameter("weight", out, in), child.parameter("bias", out)));
-        }
-        List<Weight> prepared = construction.backend.prepareJointly(plain, construction.precision);
-        for (int i = 0; i < prepared.size(); i++) {
-            closeIfCopied(plain.get(i), prepared.get(i));
+        return prepared(Arrays.stream(children).map(this::child).toList(), out, in, true);
+    }
+
+    /** A weight of each of the scopes; in whole numbers from the source to the backend where both have them so. */
+    private static List<Weight> prepared(List<ParameterScope> scopes, long out, long in, boolean bias) {
+        Construction construction = scopes.get(0).construction;
+        List<Weight> prepared = construction.precision == Precision.INT8 ? quantized(scopes, out, in, bias) : null;
+        if (prepared == null) {
+            prepared = ofPlain(scopes, out, in, bias);
         }
         construction.weights.addAll(prepared);
         return prepared;
     }
 
-    private Weight prepared(Weight.Plain plain) {
-        Weight prepared = construction.backend.prepare(plain.matrix(), plain.bias(), construction.precision);
-        closeIfCopied(plain, prepared);
-        construction.weights.add(prepared);
+    /** @return null if the source has one of them in floating point */
+    private static @Nullable List<Weight> quantized(List<ParameterScope> scopes, long out, long in, boolean bias) {
+        List<QuantizedMatrix> matrices = new ArrayList<>();
+        for (ParameterScope scope : scopes) {
+            QuantizedMatrix matrix = scope.construction.source.loadQuantized(scope.prefix + "weight", out, in);
+            if (matrix == null) {
+                matrices.forEach(QuantizedMatrix::close);
+                return null;
+            }
+            matrices.add(matrix);
+        }
+        List<QuantizedWeight> weights = new ArrayList<>();
+        for (int i = 0; i < scopes.size(); i++) {
+            ParameterScope scope = scopes.get(i);
+            String name = scope.prefix + "weight";
+            scope.enter(name, Variable.constant(name, matrices.get(i).elements()), out, in);
+            weights.add(new QuantizedWeight(matrices.get(i), bias ? scope.parameter("bias", out) : null));
+        }
+        List<Weight> prepared = scopes.get(0).construction.backend.prepareQuantized(weights);
+        matrices.forEach(QuantizedMatrix::close);
+        return prepared;
+    }
+
+    private static List<Weight> ofPlain(List<ParameterScope> scopes, long out, long in, boolean bias) {
+        List<Weight.Plain> plain = new ArrayList<>();
+        for (ParameterScope scope : scopes) {
+            plain.add(new Weight.Plain(scope.parameter("weight", out, in), bias ? scope.parameter("bias", out) : null));
+        }
+        Construction construction = scopes.get(0).construction;
+        List<Weight> prepared = plain.size() == 1
+                ? List.of(construction.backend.prepare(
+                        plain.get(0).matrix(), plain.get(0).bias(), construction.precision))
+                : construction.backend.prepareJointly(plain, construction.precision);
+        for (int i = 0; i < prepared.size(); i++) {
+            closeIfCopied(plain.get(i), prepared.get(i));
+        }
         return prepared;
     }
 

@@ -10,9 +10,10 @@ import dev.retort.core.PackedTokens;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Y = LayerNorm(W[ids] + P[positions]): N tokens -> (N, H). */
+/** Y = LayerNorm(W[ids] + P[positions]): N tokens -> (N, H). W and P may be bfloat16, which takes no gradient; Y is float32. */
 final class FusedEmbedding implements Operation {
 
     private final Worker worker;
@@ -63,9 +64,24 @@ final class FusedEmbedding implements Operation {
 
     private void gather(Variable table, IntUnaryOperator row, long target) {
         INDArray rowMajor = Address.rowMajor(table.value());
-        long bytes = table.size(1) * Kernels.FLOAT_BYTES;
+        long columns = table.size(1);
+        long bytes = columns * rowMajor.dataType().width();
+        if (rowMajor.dataType() == DataType.FLOAT) {
+            copyRows(rowMajor, row, bytes, target);
+            return;
+        }
+        Kernels kernels = worker.kernels();
+        long mark = kernels.scope().mark();
+        long rows = Kernels.roundedRows(tokens.layout().tokenCount());
+        long narrow = kernels.scope().allocate(rows * bytes);
+        copyRows(rowMajor, row, bytes, narrow);
+        worker.formats().convert(rows, columns, rowMajor.dataType(), narrow, DataType.FLOAT, target);
+        kernels.scope().release(mark);
+    }
+
+    private void copyRows(INDArray table, IntUnaryOperator row, long bytes, long target) {
         for (int i = 0; i < tokens.layout().tokenCount(); i++) {
-            worker.kernels().copy(Address.of(rowMajor) + row.applyAsInt(i) * bytes, target + i * bytes, bytes);
+            worker.kernels().copy(Address.of(table) + row.applyAsInt(i) * bytes, target + i * bytes, bytes);
         }
     }
 

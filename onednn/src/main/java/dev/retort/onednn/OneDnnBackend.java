@@ -4,9 +4,11 @@ import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.autograd.fusion.Kernel;
+import dev.retort.autograd.fusion.QuantizedWeight;
 import dev.retort.autograd.fusion.SharedRows;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
+import dev.retort.core.QuantizedMatrix;
 import dev.retort.core.Workspace;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,12 +71,46 @@ public final class OneDnnBackend implements Backend {
         }
         List<INDArray> matrices =
                 weights.stream().map(weight -> weight.matrix().value()).toList();
-        PackedWeight all = new PackedWeight(matrices, joinedBias(weights), precision);
+        List<@Nullable Variable> biases = new ArrayList<>();
+        weights.forEach(weight -> biases.add(weight.bias()));
+        return parts(new PackedWeight(matrices, joinedBias(biases), precision), biases);
+    }
+
+    @Override
+    public List<Weight> prepareQuantized(List<QuantizedWeight> weights) {
+        requireSupported(Precision.INT8);
+        List<QuantizedMatrix> matrices =
+                weights.stream().map(QuantizedWeight::matrix).toList();
+        List<@Nullable Variable> biases = new ArrayList<>();
+        weights.forEach(weight -> biases.add(weight.bias()));
+        return weights.size() == 1
+                ? List.of(PackedWeight.ofQuantized(matrices, biases.get(0)))
+                : parts(PackedWeight.ofQuantized(matrices, joinedBias(biases)), biases);
+    }
+
+    private static List<Weight> parts(PackedWeight all, List<@Nullable Variable> biases) {
         List<Weight> parts = new ArrayList<>();
-        for (int i = 0; i < weights.size(); i++) {
-            parts.add(new JoinedWeight(all, i, weights.size(), weights.get(i).bias()));
+        for (int i = 0; i < biases.size(); i++) {
+            parts.add(new JoinedWeight(all, i, biases.size(), biases.get(i)));
         }
         return parts;
+    }
+
+    @Override
+    public Variable prepareTable(Variable table, Precision precision) {
+        requireSupported(precision);
+        if (precision == Precision.F32 || !isFixed(table, null)) {
+            return table;
+        }
+        long rows = table.size(0);
+        long columns = table.size(1);
+        INDArray narrow = Nd4j.createUninitializedDetached(DataType.BFLOAT16, rows, columns);
+        PackedWeight.reorder(
+                Descriptions.matrix(rows, columns),
+                Address.of(Address.rowMajor(table.value())),
+                Descriptions.matrix(Descriptions.type(DataType.BFLOAT16), rows, columns),
+                Address.of(narrow));
+        return Variable.constant(table.name(), narrow);
     }
 
     private static boolean canBeJoined(List<Weight.Plain> weights) {
@@ -87,16 +123,15 @@ public final class OneDnnBackend implements Backend {
                         && (weight.bias() == null) == (first.bias() == null));
     }
 
-    private static @Nullable Variable joinedBias(List<Weight.Plain> weights) {
-        List<INDArray> biases = new ArrayList<>();
-        for (Weight.Plain weight : weights) {
-            Variable bias = weight.bias();
+    private static @Nullable Variable joinedBias(List<@Nullable Variable> biases) {
+        List<INDArray> values = new ArrayList<>();
+        for (Variable bias : biases) {
             if (bias == null) {
                 return null;
             }
-            biases.add(bias.value());
+            values.add(bias.value());
         }
-        return Variable.constant(Nd4j.concat(0, biases.toArray(new INDArray[0])));
+        return Variable.constant(Nd4j.concat(0, values.toArray(new INDArray[0])));
     }
 
     /** Whether a weight may be packed: float32, and nothing will change it. */

@@ -52,8 +52,10 @@ final class OneDnnFusions implements Fusions {
     @Override
     public Variable embed(PackedTokens tokens, Variable wordEmbeddings, Variable positionEmbeddings, Norm norm) {
         List<Variable> inputs = List.of(wordEmbeddings, positionEmbeddings, norm.gamma(), norm.beta());
-        if (!computes(inputs)) {
-            return Fusions.super.embed(tokens, wordEmbeddings, positionEmbeddings, norm);
+        boolean narrow = wordEmbeddings.value().dataType() == DataType.BFLOAT16
+                && positionEmbeddings.value().dataType() == DataType.BFLOAT16;
+        if (!computes(narrow ? List.of(norm.gamma(), norm.beta()) : inputs)) {
+            return Fusions.super.embed(tokens, float32(wordEmbeddings), float32(positionEmbeddings), norm);
         }
         Shape.require("wordEmbeddings", wordEmbeddings.value(), Shape.ANY, Shape.ANY);
         long hidden = wordEmbeddings.size(1);

@@ -3,6 +3,7 @@ package dev.retort.onednn;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
+import dev.retort.core.QuantizedMatrix;
 import java.lang.ref.Cleaner;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * A linear layer's weight in the blocks in which the kernels read it, copied there once, in float32 or narrower. Immutable, and shared by
  * all workers.
  *
- * <p>In int8 output o of W is sₒ qₒ, with sₒ = max|Wₒ| / {@value RowFormats#GREATEST} and qₒ = Wₒ / sₒ rounded to whole numbers.
- * Quantised inputs are stored {@value RowFormats#ZERO} higher than they are; what that adds to the products,
- * {@value RowFormats#ZERO} sₒ Σ qₒ, is taken off by offsets.
+ * <p>In int8 W is a {@link QuantizedMatrix}, whether it came as one or is quantised here. Quantised inputs are stored
+ * {@value RowFormats#ZERO} higher than they are; what that adds to the products, {@value RowFormats#ZERO} sₒ Σ qₒ, is taken off by offsets.
  */
 final class PackedWeight implements Weight {
 
@@ -53,9 +53,25 @@ final class PackedWeight implements Weight {
      * @param bias (Σ outᵢ), or null
      */
     PackedWeight(List<INDArray> matrices, @Nullable Variable bias, Precision precision) {
+        this(matrices.get(0).size(1), outputs(matrices), bias, precision);
+        memory.desc description = description(in, out, precision);
+        if (precision == Precision.INT8) {
+            packQuantized(matrices);
+        } else if (matrices.size() == 1) {
+            reorder(plain(FLOAT32), Address.of(Address.rowMajor(matrices.get(0))), description, address);
+        } else {
+            try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
+                    INDArray joined = Nd4j.concat(0, matrices.toArray(new INDArray[0]))) {
+                reorder(plain(FLOAT32), Address.of(joined), description, address);
+            }
+        }
+    }
+
+    /** A weight whose elements and scales are still to be written. */
+    private PackedWeight(long in, long out, @Nullable Variable bias, Precision precision) {
         this.precision = precision;
-        this.in = matrices.get(0).size(1);
-        this.out = matrices.stream().mapToLong(matrix -> matrix.size(0)).sum();
+        this.in = in;
+        this.out = out;
         this.bias = bias;
         memory.desc description = description(in, out, precision);
         long size = aligned(description.get_size());
@@ -69,19 +85,41 @@ final class PackedWeight implements Weight {
         this.block = Blocks.width(in, out, precision);
         this.outputBytes = block == 0 ? 0 : description.get_size() / ((out + block - 1) / block * block);
         this.scales = precision == Precision.INT8 ? address + size : 0;
-        if (precision == Precision.INT8) {
-            packQuantized(matrices, description);
-        } else if (matrices.size() == 1) {
-            reorder(plain(FLOAT32), Address.of(Address.rowMajor(matrices.get(0))), description, address);
-        } else {
-            try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
-                    INDArray joined = Nd4j.concat(0, matrices.toArray(new INDArray[0]))) {
-                reorder(plain(FLOAT32), Address.of(joined), description, address);
-            }
-        }
     }
 
-    private void packQuantized(List<INDArray> matrices, memory.desc description) {
+    /**
+     * A weight in int8, of matrices that are so already.
+     *
+     * @param matrices each (outᵢ, in); their outputs are joined in this order
+     * @param bias (Σ outᵢ), or null
+     */
+    static PackedWeight ofQuantized(List<QuantizedMatrix> matrices, @Nullable Variable bias) {
+        List<INDArray> elements =
+                matrices.stream().map(QuantizedMatrix::elements).toList();
+        PackedWeight weight = new PackedWeight(elements.get(0).size(1), outputs(elements), bias, Precision.INT8);
+        try (BytePointer all = new BytePointer(weight.in * weight.out)) {
+            long output = 0;
+            for (QuantizedMatrix matrix : matrices) {
+                long outputs = matrix.elements().size(0);
+                all.position(output * weight.in);
+                Pointer.memcpy(
+                        all, new Address().at(Address.of(Address.rowMajor(matrix.elements()))), outputs * weight.in);
+                Pointer.memcpy(
+                        new Address().at(weight.scales + output * Kernels.FLOAT_BYTES),
+                        new Address().at(Address.of(Address.rowMajor(matrix.scales()))),
+                        outputs * Kernels.FLOAT_BYTES);
+                output += outputs;
+            }
+            weight.pack(all.position(0));
+        }
+        return weight;
+    }
+
+    private static long outputs(List<INDArray> matrices) {
+        return matrices.stream().mapToLong(matrix -> matrix.size(0)).sum();
+    }
+
+    private void packQuantized(List<INDArray> matrices) {
         float[] row = new float[Math.toIntExact(in)];
         byte[] quantized = new byte[row.length];
         long output = 0;
@@ -92,29 +130,31 @@ final class PackedWeight implements Weight {
                     new Address()
                             .at(Address.of(rowMajor) + o * in * Kernels.FLOAT_BYTES)
                             .get(row, 0, row.length);
-                    float scale = quantize(row, quantized);
+                    float scale = QuantizedMatrix.quantize(row, quantized);
                     all.position(output * in).put(quantized, 0, quantized.length);
                     new Address().at(scales + output * Kernels.FLOAT_BYTES).put(scale);
-                    new Address()
-                            .at(scales + (out + output) * Kernels.FLOAT_BYTES)
-                            .put(-RowFormats.ZERO * scale * sum(quantized));
                 }
             }
-            reorder(plain(memory.data_type.s8), all.position(0).address(), description, address);
+            pack(all.position(0));
         }
     }
 
-    /** Rounds a row to whole multiples of its scale, which is returned. */
-    private static float quantize(float[] row, byte[] quantized) {
-        float greatest = 0;
-        for (float value : row) {
-            greatest = Math.max(greatest, Math.abs(value));
+    /**
+     * Writes the elements and the offsets; the scales are there.
+     *
+     * @param quantized q, (out, in), row-major
+     */
+    private void pack(BytePointer quantized) {
+        byte[] row = new byte[Math.toIntExact(in)];
+        for (long output = 0; output < out; output++) {
+            quantized.position(output * in).get(row, 0, row.length);
+            float scale = new Address().at(scales + output * Kernels.FLOAT_BYTES).get();
+            new Address()
+                    .at(scales + (out + output) * Kernels.FLOAT_BYTES)
+                    .put(-RowFormats.ZERO * scale * sum(row));
         }
-        float scale = greatest / RowFormats.GREATEST;
-        for (int i = 0; i < row.length; i++) {
-            quantized[i] = scale == 0 ? 0 : (byte) Math.rint(row[i] / scale);
-        }
-        return scale;
+        quantized.position(0);
+        reorder(plain(memory.data_type.s8), quantized.address(), description(in, out, precision), address);
     }
 
     private static int sum(byte[] quantized) {
@@ -151,7 +191,7 @@ final class PackedWeight implements Weight {
         return Descriptions.strided(type, new long[] {in, out}, 1, in);
     }
 
-    private static void reorder(memory.desc fromLayout, long from, memory.desc toLayout, long to) {
+    static void reorder(memory.desc fromLayout, long from, memory.desc toLayout, long to) {
         try (memory source = new memory(fromLayout, Library.engine(), new Address().at(from));
                 memory target = new memory(toLayout, Library.engine(), new Address().at(to));
                 stream queue = new stream(Library.engine());

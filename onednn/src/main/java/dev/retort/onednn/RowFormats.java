@@ -6,6 +6,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 
+import dev.retort.core.QuantizedMatrix;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.memory;
@@ -16,9 +17,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /** Brings the rows of a row-major matrix into another number format, each row by itself. Arguments are addresses. */
 final class RowFormats {
-
-    /** The greatest magnitude of an int8 element: -128 is not used, so that signs are alike. */
-    static final int GREATEST = 127;
 
     /** What is added to quantised elements: the processor multiplies bytes without a sign by bytes with one. */
     static final int ZERO = 128;
@@ -121,7 +119,7 @@ final class RowFormats {
     private static Plan scalePlan(Key key) {
         post_ops following = new post_ops();
         following.append_binary(algorithm.binary_max.value, key.onePerRow());
-        following.append_eltwise(algorithm.eltwise_linear.value, 1f / GREATEST, LEAST_SCALE);
+        following.append_eltwise(algorithm.eltwise_linear.value, 1f / QuantizedMatrix.GREATEST, LEAST_SCALE);
         return reductionPlan(
                 key,
                 algorithm.reduction_max,

@@ -16,6 +16,16 @@ public record ParameterTensor(String parameter, String tensor, List<Long> shape)
         shape = List.copyOf(shape);
     }
 
+    /** Whether it is the matrix of a linear layer, (out, in), to judge by the parameter's name: {@code weight}. */
+    public boolean isLinearWeight() {
+        return parameter.substring(parameter.lastIndexOf('.') + 1).equals("weight");
+    }
+
+    /** Whether it is a table of vectors, of which rows are looked up. */
+    public boolean isTable() {
+        return shape.size() == 2 && !isLinearWeight();
+    }
+
     /** As the constructor, with the extents one by one. */
     public static ParameterTensor of(String parameter, String tensor, long... shape) {
         return new ParameterTensor(

@@ -1,6 +1,7 @@
 package dev.retort.weights;
 
 import dev.retort.core.ParameterSource;
+import dev.retort.core.QuantizedMatrix;
 import dev.retort.core.Shape;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import java.util.ArrayList;
@@ -8,9 +9,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -125,6 +128,37 @@ public final class TensorParameters implements ParameterSource {
             warnings.add(warning);
         }
         return parameter;
+    }
+
+    @Override
+    public @Nullable QuantizedMatrix loadQuantized(String name, long out, long in) {
+        TensorSet.Tensor tensor = byParameter.get(name);
+        TensorSet.Quantized quantized = tensor == null ? null : tensors.quantized(tensor);
+        if (tensor == null || quantized == null) {
+            return null;
+        }
+        if (!tensor.shape().equals(List.of(out, in))) {
+            throw new IllegalArgumentException(
+                    "parameter " + name + ": expected " + Shape.toString(new long[] {out, in}) + ", file has "
+                            + toString(tensor.shape()) + ": " + tensors.origin());
+        }
+        INDArray elements = Nd4j.createUninitializedDetached(DataType.BYTE, out, in);
+        INDArray scales = Nd4j.createUninitializedDetached(DataType.FLOAT, out);
+        for (INDArray array : List.of(elements, scales)) {
+            Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
+        }
+        byte[] chunk = new byte[(int) Math.min(out * in, ELEMENTS_A_CHUNK)];
+        BytePointer target = new BytePointer(elements.data().pointer());
+        for (long first = 0; first < out * in; first += chunk.length) {
+            int count = (int) Math.min(chunk.length, out * in - first);
+            quantized.readElements(first, chunk, 0, count);
+            target.position(first).put(chunk, 0, count);
+        }
+        new FloatPointer(scales.data().pointer()).put(quantized.scales());
+        for (INDArray array : List.of(elements, scales)) {
+            Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
+        }
+        return new QuantizedMatrix(elements, scales);
     }
 
     /** @return the first element that is not finite, or -1 */

@@ -1,9 +1,11 @@
 package dev.retort.weights;
 
 import dev.retort.weights.safetensors.Checkpoint;
+import dev.retort.weights.safetensors.MalformedCheckpointException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -12,9 +14,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public interface TensorSet {
 
-    /** The tensors of a safetensors checkpoint, readable until it is closed. */
-    static TensorSet of(Checkpoint checkpoint) {
-        return new CheckpointTensors(checkpoint);
+    /**
+     * The tensors of a safetensors checkpoint, readable until it is closed. Of a quantised one they read as the numbers they stand for.
+     *
+     * @throws MalformedCheckpointException if it is quantised in an unknown way, or lacks scales or has wrong ones
+     */
+    static TensorSet of(Checkpoint checkpoint) throws MalformedCheckpointException {
+        String fileName = String.valueOf(checkpoint.path().getFileName());
+        NarrowFormat format = NarrowFormat.in(checkpoint.metadata(), fileName);
+        return format == null ? new CheckpointTensors(checkpoint) : new QuantizedTensors(checkpoint, format);
     }
 
     /**
@@ -29,6 +37,11 @@ public interface TensorSet {
 
     /** What messages call it: a file's name. */
     String origin();
+
+    /** What the set says of weights that were narrowed on purpose, or null. */
+    default @Nullable NarrowFormat narrowFormat() {
+        return null;
+    }
 
     /** All tensors, in the order in which they lie. */
     List<Tensor> tensors();
@@ -57,6 +70,21 @@ public interface TensorSet {
         for (int i = 0; i < count; i++) {
             target[offset + i] = elements[i];
         }
+    }
+
+    /** A tensor's whole numbers and scales, or null if it has none. */
+    default @Nullable Quantized quantized(Tensor tensor) {
+        return null;
+    }
+
+    /** A matrix in whole numbers: element (o, i) is sₒ qₒᵢ. */
+    interface Quantized {
+
+        /** Copies q's elements, as {@link #readFloats} does floats. */
+        void readElements(long firstElement, byte[] target, int offset, int count);
+
+        /** s, one a row; finite, not negative. */
+        float[] scales();
     }
 
     /**

@@ -48,6 +48,29 @@ public interface Backend {
         return prepared;
     }
 
+    /**
+     * As {@link #prepareJointly} in {@link Precision#INT8}, of matrices that are in whole numbers already: with the same bits as their
+     * originals give there. The result holds copies: then the given matrices may be closed. The given biases must live on.
+     *
+     * @param weights of equal shapes; layers that read the same input, or one alone
+     * @return one prepared weight each, in their order
+     * @throws IllegalArgumentException if int8 cannot be computed here
+     */
+    default List<Weight> prepareQuantized(List<QuantizedWeight> weights) {
+        throw new IllegalArgumentException("precision: " + name() + " takes no weights in whole numbers");
+    }
+
+    /**
+     * Brings a table of vectors, of which rows are looked up, into the form the kernels want: its numbers where the precision is float32, in
+     * the narrower ones rounded to bfloat16.
+     *
+     * @param table (rows, H), without a gradient in the narrower precisions
+     * @return the same, or a copy: then the given table may be closed
+     */
+    default Variable prepareTable(Variable table, Precision precision) {
+        return table;
+    }
+
     /** The functions for one worker. */
     Fusions open(Workspace workspace);
 

@@ -28,8 +28,8 @@ final class Embeddings {
     private final int vocabularySize;
 
     Embeddings(ParameterScope scope, DistilBertConfig config) {
-        this.wordEmbeddings = scope.parameter("wordEmbeddings", config.vocabularySize(), config.hiddenSize());
-        this.positionEmbeddings = scope.parameter("positionEmbeddings", config.positionCount(), config.hiddenSize());
+        this.wordEmbeddings = scope.table("wordEmbeddings", config.vocabularySize(), config.hiddenSize());
+        this.positionEmbeddings = scope.table("positionEmbeddings", config.positionCount(), config.hiddenSize());
         this.norm = scope.child("norm").norm(config.hiddenSize(), DistilBertConfig.NORM_EPSILON);
         this.dropout = config.dropout();
         this.positionCount = config.positionCount();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.retort.autograd.fusion.Activation;
 import dev.retort.model.DistilBertConfig;
 import dev.retort.weights.JsonFile;
+import dev.retort.weights.NarrowFormat;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a config.json says of an encoder.
@@ -24,6 +26,15 @@ public record EncoderConfig(Architecture architecture, DistilBertConfig sizes) {
 
     /** The file's name. */
     public static final String FILE_NAME = "config.json";
+
+    private static final String DISTILBERT_TYPE = "distilbert";
+    private static final String BERT_TYPE = "bert";
+
+    /** A DistilBERT whose weights only this project reads: other software must not take the integers for the numbers they stand for. */
+    private static final String QUANTIZED_TYPE = "retort_distilbert";
+
+    private static final String QUANTIZATION = "quantization_config";
+    private static final String QUANTIZATION_METHOD = "retort";
 
     private static final Map<String, Activation> ACTIVATIONS = activations();
 
@@ -67,14 +78,47 @@ public record EncoderConfig(Architecture architecture, DistilBertConfig sizes) {
         String modelType = file.requireText("model_type");
         try {
             return switch (modelType) {
-                case "distilbert" -> distilBert(ofDistilBert(file));
-                case "bert" -> new EncoderConfig(Architecture.BERT, ofBert(file));
+                case DISTILBERT_TYPE, QUANTIZED_TYPE -> distilBert(ofDistilBert(file));
+                case BERT_TYPE -> new EncoderConfig(Architecture.BERT, ofBert(file));
                 default ->
                     throw new MalformedCheckpointException(
                             file.name(), "model_type: expected one of [distilbert, bert], got \"" + modelType + "\"");
             };
         } catch (IllegalArgumentException e) {
             throw new MalformedCheckpointException(file.name(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Checks that a config.json and the weights beside it say the same of how those are quantised.
+     *
+     * @param format what the weights say, or null
+     * @param weights their file's name
+     * @throws MalformedCheckpointException if they do not
+     */
+    public static void requireQuantization(JsonFile file, @Nullable NarrowFormat format, String weights)
+            throws MalformedCheckpointException {
+        String modelType = file.requireText("model_type");
+        boolean quantized = format == NarrowFormat.INT8;
+        if (quantized != modelType.equals(QUANTIZED_TYPE)) {
+            throw new MalformedCheckpointException(
+                    file.name(),
+                    "model_type: expected " + (quantized ? QUANTIZED_TYPE : DISTILBERT_TYPE) + ", as " + weights
+                            + " is " + (format == null ? "not quantized" : format.formatName()) + ", got \"" + modelType
+                            + "\"");
+        }
+        if (quantized) {
+            JsonFile quantization = file.findObject(QUANTIZATION);
+            if (quantization == null) {
+                throw new MalformedCheckpointException(file.name(), QUANTIZATION + ": is missing");
+            }
+            String method = quantization.requireText("quant_method");
+            if (!method.equals(QUANTIZATION_METHOD)) {
+                throw new MalformedCheckpointException(
+                        quantization.name(),
+                        "quant_method: expected \"" + QUANTIZATION_METHOD + "\", got \"" + method + "\"");
+            }
+            NarrowFormat.named(quantization.requireText("format"), quantization.name(), "format");
         }
     }
 
@@ -159,8 +203,17 @@ public record EncoderConfig(Architecture architecture, DistilBertConfig sizes) {
                 + " heads, " + nameOf(sizes.activation()) + ")";
     }
 
-    /** The config.json of a DistilBERT of these sizes, as transformers 4 and 5 read it. */
+    /** The config.json of a DistilBERT of these sizes in float32, as transformers 4 and 5 read it. */
     public static byte[] toJson(DistilBertConfig sizes) {
+        return toJson(sizes, null);
+    }
+
+    /**
+     * The config.json of a DistilBERT of these sizes.
+     *
+     * @param format of its weights, null for float32; transformers reads float32 and bfloat16, and refuses int8
+     */
+    public static byte[] toJson(DistilBertConfig sizes, @Nullable NarrowFormat format) {
         JsonMapper mapper = new JsonMapper();
         ObjectNode json = mapper.createObjectNode();
         json.put("activation", nameOf(sizes.activation()));
@@ -171,12 +224,17 @@ public record EncoderConfig(Architecture architecture, DistilBertConfig sizes) {
         json.put("hidden_dim", sizes.innerSize());
         json.put("initializer_range", sizes.initializerRange());
         json.put("max_position_embeddings", sizes.positionCount());
-        json.put("model_type", "distilbert");
+        json.put("model_type", format == NarrowFormat.INT8 ? QUANTIZED_TYPE : DISTILBERT_TYPE);
         json.put("n_heads", sizes.headCount());
         json.put("n_layers", sizes.layerCount());
         json.put("pad_token_id", sizes.paddingTokenId());
+        if (format == NarrowFormat.INT8) {
+            ObjectNode quantization = json.putObject(QUANTIZATION);
+            quantization.put("quant_method", QUANTIZATION_METHOD);
+            quantization.put("format", format.formatName());
+        }
         json.put("sinusoidal_pos_embds", sizes.sinusoidalPositions());
-        json.put("torch_dtype", "float32");
+        json.put("torch_dtype", format == NarrowFormat.BFLOAT16 ? "bfloat16" : "float32");
         json.put("vocab_size", sizes.vocabularySize());
         try {
             return (mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n")

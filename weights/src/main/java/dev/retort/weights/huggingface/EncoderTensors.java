@@ -4,6 +4,7 @@ import dev.retort.core.Shape;
 import dev.retort.model.DistilBertConfig;
 import dev.retort.model.encoder.SinusoidalPositions;
 import dev.retort.weights.LoadReport;
+import dev.retort.weights.NarrowFormat;
 import dev.retort.weights.ParameterTensor;
 import dev.retort.weights.TensorSet;
 import dev.retort.weights.huggingface.EncoderConfig.Architecture;
@@ -29,6 +30,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class EncoderTensors implements TensorSet {
 
     private final String origin;
+    private final @Nullable NarrowFormat format;
     private final EncoderConfig config;
     private final Map<String, Part> parts;
     private final List<LoadReport.Ignored> ignored;
@@ -44,10 +46,16 @@ public final class EncoderTensors implements TensorSet {
         void read(long firstElement, float[] target, int offset, int count);
 
         void read(long firstElement, double[] target, int offset, int count);
+
+        /** Them in whole numbers, or null. */
+        default @Nullable Quantized quantized() {
+            return null;
+        }
     }
 
-    private EncoderTensors(String origin, EncoderConfig config) {
+    private EncoderTensors(String origin, @Nullable NarrowFormat format, EncoderConfig config) {
         this.origin = origin;
+        this.format = format;
         this.config = config;
         this.parts = new LinkedHashMap<>();
         this.ignored = new ArrayList<>();
@@ -62,7 +70,7 @@ public final class EncoderTensors implements TensorSet {
      *     types
      */
     public static EncoderTensors of(TensorSet checkpoint, EncoderConfig config) throws MalformedCheckpointException {
-        EncoderTensors encoder = new EncoderTensors(checkpoint.origin(), config);
+        EncoderTensors encoder = new EncoderTensors(checkpoint.origin(), checkpoint.narrowFormat(), config);
         Map<String, Tensor> found = encoder.sort(checkpoint);
         for (ParameterTensor parameter : TensorNames.of(config.sizes(), "")) {
             String name = parameter.tensor();
@@ -91,7 +99,7 @@ public final class EncoderTensors implements TensorSet {
             INDArray value = parameters.apply(parameter.parameter());
             arrays.put(parameter.tensor(), Shape.require("parameter " + parameter.parameter(), value, shape));
         }
-        EncoderTensors encoder = new EncoderTensors("memory", EncoderConfig.distilBert(sizes));
+        EncoderTensors encoder = new EncoderTensors("memory", null, EncoderConfig.distilBert(sizes));
         TensorSet tensors = TensorSet.of("memory", arrays);
         tensors.tensors().forEach(tensor -> encoder.put(tensor.name(), tensor, new Copied(tensors, tensor)));
         return encoder;
@@ -217,6 +225,16 @@ public final class EncoderTensors implements TensorSet {
     }
 
     @Override
+    public @Nullable NarrowFormat narrowFormat() {
+        return format;
+    }
+
+    @Override
+    public @Nullable Quantized quantized(Tensor tensor) {
+        return elements(tensor).quantized();
+    }
+
+    @Override
     public List<Tensor> tensors() {
         return parts.values().stream().map(Part::tensor).toList();
     }
@@ -255,6 +273,11 @@ public final class EncoderTensors implements TensorSet {
         @Override
         public void read(long firstElement, double[] target, int offset, int count) {
             source.readDoubles(tensor, firstElement, target, offset, count);
+        }
+
+        @Override
+        public @Nullable Quantized quantized() {
+            return source.quantized(tensor);
         }
     }
 

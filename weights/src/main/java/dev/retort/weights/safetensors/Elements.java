@@ -1,5 +1,6 @@
 package dev.retort.weights.safetensors;
 
+import dev.retort.core.BFloat16;
 import java.nio.ByteBuffer;
 
 /** The elements of a tensor's bytes as Java numbers. Buffers are little-endian; element i is the i-th of the buffer. */
@@ -34,7 +35,7 @@ final class Elements {
             }
             case BF16 -> {
                 for (int i = 0; i < count; i++) {
-                    target[offset + i] = widenBF16(bytes.getShort(2 * i));
+                    target[offset + i] = BFloat16.widen(bytes.getShort(2 * i));
                 }
             }
             case F64 -> {
@@ -72,7 +73,7 @@ final class Elements {
             }
             case BF16 -> {
                 for (int i = 0; i < count; i++) {
-                    target[offset + i] = widenBF16(bytes.getShort(2 * i));
+                    target[offset + i] = BFloat16.widen(bytes.getShort(2 * i));
                 }
             }
             case U64 -> {
@@ -138,10 +139,5 @@ final class Elements {
             magnitude = (exponent - 15 + 127) << 23 | fraction << 13;
         }
         return Float.intBitsToFloat(sign | magnitude);
-    }
-
-    /** The bits are the upper half of a float's. */
-    static float widenBF16(short bits) {
-        return Float.intBitsToFloat(bits << 16);
     }
 }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.retort.model.sentence.Pooling;
+import dev.retort.weights.NarrowFormat;
+import dev.retort.weights.ParameterTensor;
 import dev.retort.weights.TensorSet;
 import dev.retort.weights.huggingface.EncoderConfig;
 import dev.retort.weights.huggingface.EncoderConfig.Architecture;
@@ -15,8 +17,6 @@ import dev.retort.weights.safetensors.DType;
 import dev.retort.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -28,8 +28,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes a model folder in the format of sentence-transformers before 5.4: newer versions read it silently, other readers need it.
@@ -39,8 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 final class FolderWriter {
 
-    private static final Logger LOG = LoggerFactory.getLogger(FolderWriter.class);
-
     private static final List<String> TOKENIZER_FILES = List.of(
             "tokenizer.json",
             ModelFolder.TOKENIZER_CONFIG,
@@ -48,19 +44,24 @@ final class FolderWriter {
             "special_tokens_map.json",
             "added_tokens.json");
 
-    private static final int ELEMENTS_A_CHUNK = 1 << 14;
-
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final SentenceCheckpoint checkpoint;
     private final Path folder; // the one that will be renamed
+    private final @Nullable NarrowFormat format; // of the weights; null for float32
 
-    private FolderWriter(SentenceCheckpoint checkpoint, Path folder) {
+    private FolderWriter(SentenceCheckpoint checkpoint, Path folder, @Nullable NarrowFormat format) {
         this.checkpoint = checkpoint;
         this.folder = folder;
+        this.format = format;
     }
 
-    static void write(SentenceCheckpoint checkpoint, Path target, ExistingFolder existing, MoreFiles more)
+    static void write(
+            SentenceCheckpoint checkpoint,
+            Path target,
+            ExistingFolder existing,
+            @Nullable NarrowFormat format,
+            MoreFiles more)
             throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         Path parent = absolute.getParent();
@@ -73,7 +74,7 @@ final class FolderWriter {
         try {
             Files.createDirectories(parent);
             Files.createDirectory(temporary);
-            new FolderWriter(checkpoint, temporary).writeFiles();
+            new FolderWriter(checkpoint, temporary, format).writeFiles();
             more.writeTo(temporary);
             replace(temporary, absolute, parent.resolve("." + name + ".old-" + UUID.randomUUID()));
         } catch (AccessDeniedException e) {
@@ -164,9 +165,8 @@ final class FolderWriter {
 
         AtomicFile.write(
                 folder.resolve(ModelFolder.CONFIG),
-                channel -> channel.write(ByteBuffer.wrap(EncoderConfig.toJson(checkpoint.config()))));
-        writeTensors(
-                folder, checkpoint.encoderTensors(), checkpoint.encoderTensors().tensors());
+                channel -> channel.write(ByteBuffer.wrap(EncoderConfig.toJson(checkpoint.config(), format))));
+        writeTensors(folder, checkpoint.encoderTensors(), checkpoint.encoderParameters());
         ObjectNode sentenceConfig = MAPPER.createObjectNode();
         sentenceConfig.put("max_seq_length", settings.maxSequenceLength());
         sentenceConfig.put("do_lower_case", settings.lowerCase());
@@ -219,7 +219,7 @@ final class FolderWriter {
         writeJson(module.resolve(ModelFolder.CONFIG), json);
     }
 
-    private static void writeModule(Path module, ModuleSettings settings) throws IOException {
+    private void writeModule(Path module, ModuleSettings settings) throws IOException {
         ObjectNode json = MAPPER.createObjectNode();
         if (settings instanceof ModuleSettings.OfDense dense) {
             json.put("in_features", dense.inputSize());
@@ -234,51 +234,32 @@ final class FolderWriter {
         writeJson(module.resolve(ModelFolder.CONFIG), json);
         TensorSet tensors = settings.tensors();
         if (tensors != null) {
-            List<String> names = settings.parameters("").stream()
-                    .map(parameter -> parameter.tensor())
-                    .toList();
-            writeTensors(
-                    module,
-                    tensors,
-                    tensors.tensors().stream()
-                            .filter(tensor -> names.contains(tensor.name()))
-                            .toList());
+            writeTensors(module, tensors, settings.parameters(""));
         }
     }
 
-    private static void writeTensors(Path module, TensorSet tensors, List<TensorSet.Tensor> written)
-            throws IOException {
+    private void writeTensors(Path module, TensorSet tensors, List<ParameterTensor> parameters) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter();
-        for (TensorSet.Tensor tensor : written) {
+        if (format != null) {
+            writer.metadata(NarrowFormat.KEY, format.formatName());
+        }
+        if (format == NarrowFormat.INT8) {
+            writer.metadata("format", "retort"); // transformers refuses what it does not know here
+        }
+        for (ParameterTensor parameter : parameters) {
+            TensorSet.Tensor tensor = tensors.tensor(parameter.tensor()).orElseThrow();
             long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
-            writer.tensor(tensor.name(), DType.F32, shape, channel -> copy(tensors, tensor, channel));
-        }
-        writer.write(module.resolve(WeightFiles.SINGLE));
-    }
-
-    private static void copy(TensorSet tensors, TensorSet.Tensor tensor, WritableByteChannel channel)
-            throws IOException {
-        float[] elements = new float[(int) Math.min(tensor.elementCount(), ELEMENTS_A_CHUNK)];
-        boolean finite = true; // so far: one warning a tensor
-        ByteBuffer bytes =
-                ByteBuffer.allocateDirect(Float.BYTES * elements.length).order(ByteOrder.LITTLE_ENDIAN);
-        for (long first = 0; first < tensor.elementCount(); first += elements.length) {
-            int count = (int) Math.min(elements.length, tensor.elementCount() - first);
-            tensors.readFloats(tensor, first, elements, 0, count);
-            for (int i = 0; i < count && finite; i++) {
-                finite = Float.isFinite(elements[i]);
-                if (!finite) {
-                    LOG.warn(
-                            "{}: tensor {}: element {} is not a finite number; written as it is",
-                            tensors.origin(),
-                            tensor.name(),
-                            first + i);
-                }
+            if (format == NarrowFormat.INT8 && parameter.isLinearWeight()) {
+                QuantizedRows rows = new QuantizedRows(tensors, tensor);
+                writer.tensor(tensor.name(), DType.I8, shape, rows::writeElements);
+                writer.tensor(tensor.name() + NarrowFormat.SCALE, DType.F32, new long[] {shape[0]}, rows::writeScales);
+            } else if (format != null && (parameter.isLinearWeight() || parameter.isTable())) {
+                writer.tensor(tensor.name(), DType.BF16, shape, new FloatElements(tensors, tensor, true));
+            } else {
+                writer.tensor(tensor.name(), DType.F32, shape, new FloatElements(tensors, tensor, false));
             }
-            bytes.clear();
-            bytes.asFloatBuffer().put(elements, 0, count);
-            channel.write(bytes.limit(Float.BYTES * count));
         }
+        writer.write(module.resolve(format == NarrowFormat.INT8 ? WeightFiles.QUANTIZED : WeightFiles.SINGLE));
     }
 
     private void writeTokenizer() throws IOException {

@@ -109,14 +109,16 @@ final class ModelFolder {
 
     private SentenceCheckpoint openPlain() throws IOException {
         if (!Files.exists(folder.resolve(CONFIG))) {
-            List<String> sought = List.of(MODULES, CONFIG, WeightFiles.SINGLE, WeightFiles.INDEX);
+            List<String> sought =
+                    List.of(MODULES, CONFIG, WeightFiles.SINGLE, WeightFiles.INDEX, WeightFiles.QUANTIZED);
             throw new IOException(
                     WeightFiles.areIn(folder)
                             ? folder + ": no " + CONFIG + " beside the weights"
                             : folder + ": not a model folder: found none of " + sought);
         }
-        EncoderConfig config = EncoderConfig.read(folder.resolve(CONFIG));
-        EncoderTensors tensors = encoderTensors(folder, config);
+        JsonFile configFile = JsonFile.read(folder.resolve(CONFIG), CONFIG);
+        EncoderConfig config = EncoderConfig.of(configFile);
+        EncoderTensors tensors = encoderTensors(folder, configFile, config);
         String remark = "no " + MODULES + ": mean pooling, not normalised";
         LOG.info("{}: {}", folder, remark);
         remarks.add(remark);
@@ -127,9 +129,9 @@ final class ModelFolder {
     private SentenceCheckpoint openModules() throws IOException {
         List<Module> modules = modules();
         Module transformer = modules.get(0);
-        EncoderConfig config =
-                EncoderConfig.of(JsonFile.read(transformer.path().resolve(CONFIG), transformer.name() + CONFIG));
-        EncoderTensors tensors = encoderTensors(transformer.path(), config);
+        JsonFile configFile = config(transformer);
+        EncoderConfig config = EncoderConfig.of(configFile);
+        EncoderTensors tensors = encoderTensors(transformer.path(), configFile, config);
 
         JsonFile sentenceConfig = sentenceConfig(transformer);
         Integer limit = sentenceConfig == null ? null : explicitLimit(sentenceConfig, config);
@@ -166,6 +168,10 @@ final class ModelFolder {
 
     private SentenceCheckpoint checkpoint(
             EncoderConfig config, EncoderTensors tensors, SentenceSettings settings, Path tokenizer) {
+        if (tensors.narrowFormat() != null) {
+            remarks.add("weights: " + tensors.narrowFormat().formatName() + ", to be computed in "
+                    + tensors.narrowFormat().precision());
+        }
         remarks.addAll(tensors.remarks());
         return new SentenceCheckpoint(
                 folder.toString(),
@@ -221,10 +227,12 @@ final class ModelFolder {
         return resolved;
     }
 
-    private EncoderTensors encoderTensors(Path path, EncoderConfig config) throws IOException {
+    private EncoderTensors encoderTensors(Path path, JsonFile configFile, EncoderConfig config) throws IOException {
         Checkpoint checkpoint = WeightFiles.open(path);
         opened.add(checkpoint);
-        return EncoderTensors.of(TensorSet.of(checkpoint), config);
+        TensorSet tensors = TensorSet.of(checkpoint);
+        EncoderConfig.requireQuantization(configFile, tensors.narrowFormat(), tensors.origin());
+        return EncoderTensors.of(tensors, config);
     }
 
     private static @Nullable JsonFile sentenceConfig(Module transformer) throws IOException {

@@ -1,6 +1,8 @@
 package dev.retort.weights.sentencetransformers;
 
 import dev.retort.core.ParameterSource;
+import dev.retort.core.Precision;
+import dev.retort.core.QuantizedMatrix;
 import dev.retort.model.DistilBertConfig;
 import dev.retort.model.ParameterScope;
 import dev.retort.model.encoder.DistilBertEncoder;
@@ -8,6 +10,8 @@ import dev.retort.model.sentence.SentenceEncoder;
 import dev.retort.model.sentence.SentenceModule;
 import dev.retort.weights.LoadOptions;
 import dev.retort.weights.LoadReport;
+import dev.retort.weights.NarrowFormat;
+import dev.retort.weights.ParameterTensor;
 import dev.retort.weights.TensorParameters;
 import dev.retort.weights.TensorSet;
 import dev.retort.weights.huggingface.EncoderConfig;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -105,6 +110,29 @@ public final class SentenceCheckpoint implements AutoCloseable {
         return tensors;
     }
 
+    /** How the weights were narrowed on purpose, or null if they were not. */
+    public @Nullable NarrowFormat narrowFormat() {
+        return tensors.narrowFormat();
+    }
+
+    /** What the model is to be computed in where nobody asks for something else: float32, unless its weights were narrowed on purpose. */
+    public Precision precision() {
+        NarrowFormat format = narrowFormat();
+        return format == null ? Precision.F32 : format.precision();
+    }
+
+    /** The tensors of encoder and modules that a model of it reads, as the files have them. */
+    public List<TensorSet.Tensor> tensors() throws MalformedCheckpointException {
+        return sources(DataType.FLOAT).stream()
+                .flatMap(source -> source.tensorsByParameter().values().stream())
+                .toList();
+    }
+
+    /** The encoder's parameters and the tensors that hold them. */
+    List<ParameterTensor> encoderParameters() {
+        return tensors.parameters("");
+    }
+
     /** Everything around the encoder. */
     public SentenceSettings settings() {
         return settings;
@@ -163,24 +191,42 @@ public final class SentenceCheckpoint implements AutoCloseable {
         List<TensorParameters> sources = sources(options.dataType());
         ParameterScope scope = ParameterScope.forInference(new Source(sources), options.backend(), options.precision());
         SentenceEncoder encoder = build(scope);
-        return new SentenceModel(encoder, config.sizes(), settings, tokenizer, options, report(sources), scope);
+        LoadReport report = report(sources, options.precision());
+        return new SentenceModel(encoder, config.sizes(), settings, tokenizer, options, narrowFormat(), report, scope);
     }
 
     private List<TensorParameters> sources(DataType dataType) throws MalformedCheckpointException {
         List<TensorParameters> sources = new ArrayList<>();
-        sources.add(TensorParameters.of(tensors, tensors.parameters(ENCODER + "."), dataType));
+        sources.add(source(tensors, tensors.parameters(ENCODER + "."), dataType));
         int number = FIRST_MODULE;
         for (ModuleSettings module : settings.modules()) {
             TensorSet weights = module.tensors();
             if (weights != null) {
-                sources.add(TensorParameters.of(weights, module.parameters(MODULE + "." + number + "."), dataType));
+                sources.add(source(weights, module.parameters(MODULE + "." + number + "."), dataType));
             }
             number++;
         }
         return sources;
     }
 
-    private LoadReport report(List<TensorParameters> sources) {
+    private TensorParameters source(TensorSet weights, List<ParameterTensor> wanted, DataType dataType)
+            throws MalformedCheckpointException {
+        TensorParameters source = TensorParameters.of(weights, wanted, dataType);
+        if (narrowFormat() == NarrowFormat.INT8) {
+            for (ParameterTensor parameter : wanted) {
+                TensorSet.Tensor tensor = source.tensorsByParameter().get(parameter.parameter());
+                if (tensor != null && parameter.isLinearWeight() && weights.quantized(tensor) == null) {
+                    throw new MalformedCheckpointException(
+                            weights.origin(),
+                            "tensor " + tensor.name() + ": expected I8, as the model is "
+                                    + NarrowFormat.INT8.formatName() + ", dtype is " + tensor.type());
+                }
+            }
+        }
+        return source;
+    }
+
+    private LoadReport report(List<TensorParameters> sources, Precision computed) {
         List<LoadReport.Used> used = new ArrayList<>();
         List<String> warnings = new ArrayList<>(tensors.warnings());
         for (TensorParameters source : sources) {
@@ -188,7 +234,18 @@ public final class SentenceCheckpoint implements AutoCloseable {
                     .forEach((parameter, tensor) -> used.add(new LoadReport.Used(parameter, tensor)));
             warnings.addAll(source.warnings());
         }
-        return new LoadReport(origin, pipeline(), used, tensors.ignored(), remarks, warnings);
+        List<String> all = new ArrayList<>(remarks);
+        if (computed != precision()) {
+            NarrowFormat format = narrowFormat();
+            all.add(
+                    format == null
+                            ? "weights: narrowed while loading, computed in " + computed
+                            : "weights: stored as " + format.formatName() + ", computed in " + computed
+                                    + ": they keep the rounding of " + format.precision()
+                                    + ", and the vectors are neither " + format.precision()
+                                    + "'s nor the original model's in " + computed);
+        }
+        return new LoadReport(origin, pipeline(), used, tensors.ignored(), all, warnings);
     }
 
     /** What computes, in one line. */
@@ -216,7 +273,7 @@ public final class SentenceCheckpoint implements AutoCloseable {
      * @throws IOException if the folder is not empty and is not to be replaced, or cannot be written
      */
     public void write(Path folder, ExistingFolder existing) throws IOException {
-        write(folder, existing, unfinished -> {});
+        write(folder, existing, Precision.F32, unfinished -> {});
     }
 
     /**
@@ -225,8 +282,19 @@ public final class SentenceCheckpoint implements AutoCloseable {
      * @param more writes them into the folder that it is given, which gets its name afterwards
      */
     public void write(Path folder, ExistingFolder existing, MoreFiles more) throws IOException {
+        write(folder, existing, Precision.F32, more);
+    }
+
+    /**
+     * As {@link #write(Path, ExistingFolder, MoreFiles)}, with the weights of linear layers, and the embedding tables, in another precision:
+     * see {@link NarrowFormat}. Loaded in that precision the folder gives the bits that this model gives in it. Tensor after tensor is
+     * converted while it is written.
+     *
+     * @throws MalformedCheckpointException also if an element is not a finite number, which int8 cannot express
+     */
+    public void write(Path folder, ExistingFolder existing, Precision precision, MoreFiles more) throws IOException {
         sources(DataType.FLOAT); // nothing is written of a checkpoint that lacks a tensor
-        FolderWriter.write(this, folder, existing, more);
+        FolderWriter.write(this, folder, existing, NarrowFormat.of(precision), more);
     }
 
     /** Closes the files. */
@@ -252,6 +320,16 @@ public final class SentenceCheckpoint implements AutoCloseable {
                 }
             }
             throw new IllegalArgumentException("parameter " + name + ": not in the checkpoint");
+        }
+
+        @Override
+        public @Nullable QuantizedMatrix loadQuantized(String name, long out, long in) {
+            for (TensorParameters source : sources) {
+                if (source.has(name)) {
+                    return source.loadQuantized(name, out, in);
+                }
+            }
+            return null;
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.retort.model.ParameterScope;
 import dev.retort.model.sentence.SentenceEncoder;
 import dev.retort.weights.LoadOptions;
 import dev.retort.weights.LoadReport;
+import dev.retort.weights.NarrowFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class SentenceModel implements AutoCloseable {
     private final SentenceSettings settings;
     private final TokenizerFiles tokenizer;
     private final LoadOptions options;
+    private final @Nullable NarrowFormat narrowFormat;
     private final LoadReport report;
     private final List<ParameterScope.Parameter> parameters;
     private final List<Variable> variables;
@@ -36,6 +38,7 @@ public final class SentenceModel implements AutoCloseable {
             SentenceSettings settings,
             TokenizerFiles tokenizer,
             LoadOptions options,
+            @Nullable NarrowFormat narrowFormat,
             LoadReport report,
             ParameterScope scope) {
         this.encoder = encoder;
@@ -43,6 +46,7 @@ public final class SentenceModel implements AutoCloseable {
         this.settings = settings;
         this.tokenizer = tokenizer;
         this.options = options;
+        this.narrowFormat = narrowFormat;
         this.report = report;
         this.parameters = scope.parameters();
         this.variables = List.copyOf(scope.variables());
@@ -119,6 +123,11 @@ public final class SentenceModel implements AutoCloseable {
     /** How it was loaded. */
     public LoadOptions options() {
         return options;
+    }
+
+    /** How the files have weights that were narrowed on purpose, or null if they were not. */
+    public @Nullable NarrowFormat narrowFormat() {
+        return narrowFormat;
     }
 
     /** What was made of the files. */

@@ -38,26 +38,6 @@ class ElementsTest {
         assertThat(Float.floatToRawIntBits(Elements.widenF16((short) 0xfe01))).isEqualTo(0xffc02000);
     }
 
-    @Test
-    void widenBF16_everyPattern_isTheUpperHalfOfAFloat() {
-        for (int pattern = 0; pattern < 1 << 16; pattern++) {
-            int exponent = (pattern / 128) % 256;
-            double fraction = pattern % 128;
-            double magnitude =
-                    exponent == 0 ? fraction * Math.pow(2, -133) : (1 + fraction / 128) * Math.pow(2, exponent - 127);
-            if (exponent == 255) {
-                magnitude = fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
-            }
-            double expected = pattern < 1 << 15 ? magnitude : -magnitude;
-
-            float actual = Elements.widenBF16((short) pattern);
-
-            assertThat(Double.compare(actual, expected))
-                    .as("pattern %04x: expected %s, got %s", pattern, expected, actual)
-                    .isZero();
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(
             longs = {
