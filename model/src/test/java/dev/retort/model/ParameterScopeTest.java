@@ -8,13 +8,17 @@ import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.autograd.fusion.Norm;
+import dev.retort.autograd.fusion.QuantizedWeight;
 import dev.retort.autograd.fusion.Weight;
+import dev.retort.core.ParameterSource;
 import dev.retort.core.Precision;
+import dev.retort.core.QuantizedMatrix;
 import dev.retort.core.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class ParameterScopeTest {
@@ -92,6 +96,104 @@ class ParameterScopeTest {
 
         assertThat(joint.get(1).matrix().value()).isIdenticalTo(source.values().get("other.weight"));
         assertThat(joint.get(1).matrix().requiresGradient()).isTrue();
+    }
+
+    @Test
+    void weight_sourceInWholeNumbers_reachesTheBackendSoInInt8Only() {
+        List<QuantizedWeight> given = new ArrayList<>();
+        Quantizing backend = new Quantizing(given);
+        WholeNumbers numbers = new WholeNumbers(source, "one.weight", "two.weight");
+
+        ParameterScope.forInference(numbers, backend, Precision.F32)
+                .child("one")
+                .weight(5, 7);
+        assertThat(given).isEmpty();
+
+        ParameterScope scope = ParameterScope.forInference(numbers, backend, Precision.INT8);
+        scope.child("one").weight(5, 7);
+        scope.jointWeights(5, 7, "one", "two");
+        assertThat(given)
+                .hasSize(3)
+                .allSatisfy(weight ->
+                        assertThat(weight.matrix().elements().wasClosed()).isTrue());
+        assertThat(scope.parameters())
+                .extracting(ParameterScope.Parameter::name)
+                .containsExactly("one.weight", "one.bias", "one.weight", "one.bias", "two.weight", "two.bias");
+    }
+
+    @Test
+    void jointWeights_oneOfThemInFloatingPoint_areAllPreparedFromIt() {
+        List<QuantizedWeight> given = new ArrayList<>();
+        WholeNumbers numbers = new WholeNumbers(source, "one.weight");
+        ParameterScope scope = ParameterScope.forInference(numbers, new Quantizing(given), Precision.INT8);
+
+        assertThat(scope.jointWeights(5, 7, "one", "two")).hasSize(2);
+        assertThat(given).isEmpty();
+    }
+
+    @Test
+    void table_preparedAsACopy_isTheOnlyOne() {
+        ParameterScope scope = ParameterScope.forInference(source, new Quantizing(new ArrayList<>()), Precision.INT8);
+        Variable table = scope.table("words", 5, 7);
+
+        assertThat(table.value().dataType()).isEqualTo(DataType.BFLOAT16);
+        assertThat(source.values().get("words").wasClosed()).isTrue();
+        assertThat(scope.variables()).containsExactly(table);
+        assertThat(scope.parameters()).containsExactly(new ParameterScope.Parameter("words", List.of(5L, 7L)));
+    }
+
+    /** Some parameters in whole numbers. */
+    private record WholeNumbers(RandomParameters source, String... names) implements ParameterSource {
+
+        @Override
+        public INDArray load(String name, long... shape) {
+            return source.load(name, shape).dup();
+        }
+
+        @Override
+        public QuantizedMatrix loadQuantized(String name, long out, long in) {
+            return List.of(names).contains(name)
+                    ? new QuantizedMatrix(Nd4j.zeros(DataType.BYTE, out, in), Nd4j.zeros(DataType.FLOAT, out))
+                    : null;
+        }
+    }
+
+    /** Takes whole numbers, and makes tables bfloat16. */
+    private record Quantizing(List<QuantizedWeight> given) implements Backend {
+
+        @Override
+        public String name() {
+            return "quantizing";
+        }
+
+        @Override
+        public String unsupportedReason() {
+            return null;
+        }
+
+        @Override
+        public Weight prepare(Variable matrix, Variable bias, Precision precision) {
+            return new Weight.Plain(matrix, bias);
+        }
+
+        @Override
+        public List<Weight> prepareQuantized(List<QuantizedWeight> weights) {
+            given.addAll(weights);
+            return weights.stream()
+                    .<Weight>map(weight -> new Weight.Plain(
+                            Variable.constant(weight.matrix().elements().castTo(DataType.FLOAT)), weight.bias()))
+                    .toList();
+        }
+
+        @Override
+        public Variable prepareTable(Variable table, Precision precision) {
+            return Variable.constant(table.value().castTo(DataType.BFLOAT16));
+        }
+
+        @Override
+        public Fusions open(Workspace workspace) {
+            return Fusions.definitions();
+        }
     }
 
     /** Copies each matrix, as a backend with packed weights does. */

@@ -14,9 +14,14 @@ import dev.retort.autograd.fusion.AttentionSettings;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.autograd.fusion.DropoutSettings;
 import dev.retort.autograd.fusion.Fusions;
+import dev.retort.autograd.fusion.Norm;
+import dev.retort.autograd.fusion.QuantizedWeight;
 import dev.retort.autograd.fusion.Trace;
 import dev.retort.autograd.fusion.Weight;
+import dev.retort.core.BFloat16;
+import dev.retort.core.PackedTokens;
 import dev.retort.core.Precision;
+import dev.retort.core.QuantizedMatrix;
 import dev.retort.core.RandomTensors;
 import dev.retort.core.SequenceLayout;
 import dev.retort.core.StepScope;
@@ -351,5 +356,99 @@ class NarrowWeightsTest {
                 .hasMessage(
                         "precision: the definitions compute in float32, got INT8; a backend with kernels for it is not"
                                 + " on the class path");
+    }
+
+    // ---- what comes narrow already
+
+    private static QuantizedMatrix quantize(INDArray matrix) {
+        int out = (int) matrix.size(0);
+        int in = (int) matrix.size(1);
+        byte[] all = new byte[out * in];
+        float[] scales = new float[out];
+        byte[] row = new byte[in];
+        for (int o = 0; o < out; o++) {
+            scales[o] = QuantizedMatrix.quantize(matrix.getRow(o).toFloatVector(), row);
+            System.arraycopy(row, 0, all, o * in, in);
+        }
+        return new QuantizedMatrix(Nd4j.createFromArray(all).reshape(out, in), Nd4j.createFromArray(scales));
+    }
+
+    @Test
+    void prepareQuantized_aMatrix_hasTheBitsOfItsOriginalQuantizedHere() {
+        assumeSupported(Precision.INT8);
+        Weight.Plain plain = plain(2, 60, 36);
+        Variable x = Variable.constant(random(1, 21, 36));
+
+        Weight narrow = backend.prepareQuantized(
+                        List.of(new QuantizedWeight(quantize(plain.matrix().value()), plain.bias())))
+                .get(0);
+        Weight expected = backend.prepare(plain.matrix(), plain.bias(), Precision.INT8);
+
+        try (StepScope step = StepScope.open(workspace)) {
+            assertThat(fusions.linear(x, narrow, Activation.GELU).value())
+                    .isIdenticalTo(fusions.linear(x, expected, Activation.GELU).value());
+        }
+        assertThat(narrow.matrix().value()).isIdenticalTo(expected.matrix().value());
+    }
+
+    @Test
+    void prepareQuantized_projections_haveTheBitsOfTheirOriginalsQuantizedHere() {
+        assumeSupported(Precision.INT8);
+        List<Weight.Plain> plain = List.of(plain(2, 36, 36), plain(3, 36, 36), plain(4, 36, 36));
+        SequenceLayout layout = SequenceLayout.ofLengths(7, 14);
+        Variable x = Variable.constant(random(1, 21, 36));
+        AttentionSettings settings = new AttentionSettings(3, DropoutSettings.NONE, null);
+
+        List<Weight> narrow = backend.prepareQuantized(plain.stream()
+                .map(weight -> new QuantizedWeight(quantize(weight.matrix().value()), weight.bias()))
+                .toList());
+        List<Weight> expected = backend.prepareJointly(plain, Precision.INT8);
+
+        try (StepScope step = StepScope.open(workspace)) {
+            assertThat(fusions.selfAttention(x, narrow.get(0), narrow.get(1), narrow.get(2), layout, settings)
+                            .value())
+                    .isIdenticalTo(fusions.selfAttention(
+                                    x, expected.get(0), expected.get(1), expected.get(2), layout, settings)
+                            .value());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Precision.class,
+            names = {"BF16", "INT8"})
+    void prepareTable_inANarrowPrecision_embedsTheRoundedNumbers(Precision precision) {
+        assumeSupported(precision);
+        PackedTokens tokens = PackedTokens.of(List.of(new int[] {3, 0, 4, 3, 2}, new int[] {1}));
+        INDArray words = random(1, 5, 36);
+        INDArray positions = random(2, 6, 36);
+        Norm norm = new Norm(Variable.constant(random(3, 36)), Variable.constant(random(4, 36)), 1e-12);
+
+        Variable narrowWords = backend.prepareTable(Variable.constant(words), precision);
+        Variable narrowPositions = backend.prepareTable(Variable.constant(positions), precision);
+
+        assertThat(narrowWords.value()).hasType(DataType.BFLOAT16);
+        try (StepScope step = StepScope.open(workspace)) {
+            INDArray expected = fusions.embed(
+                            tokens, Variable.constant(rounded(words)), Variable.constant(rounded(positions)), norm)
+                    .value();
+            assertThat(fusions.embed(tokens, narrowWords, narrowPositions, norm).value())
+                    .isIdenticalTo(expected);
+        }
+    }
+
+    private static INDArray rounded(INDArray x) {
+        float[] values = x.dup('c').reshape(-1).toFloatVector();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = BFloat16.widen(BFloat16.of(values[i]));
+        }
+        return Nd4j.createFromArray(values).reshape(x.shape());
+    }
+
+    @Test
+    void prepareTable_inFloat32_isTheTableItself() {
+        Variable table = Variable.constant(random(1, 5, 36));
+
+        assertThat(backend.prepareTable(table, Precision.F32)).isSameAs(table);
     }
 }

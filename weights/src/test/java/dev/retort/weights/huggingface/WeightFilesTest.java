@@ -27,7 +27,8 @@ class WeightFilesTest {
     @Test
     void open_nothing_saysWhatWasLookedFor() {
         assertThatThrownBy(() -> WeightFiles.open(folder))
-                .hasMessage(folder + ": no weights: looked for [model.safetensors, model.safetensors.index.json]");
+                .hasMessage(folder + ": no weights: looked for [model.safetensors, model.safetensors.index.json,"
+                        + " model.int8.safetensors]");
     }
 
     @Test

@@ -409,7 +409,8 @@ class SentenceCheckpointTest {
         Path empty = Files.createDirectory(temporary.resolve("empty"));
         assertThatThrownBy(() -> SentenceModel.load(empty, FLOAT32))
                 .hasMessage(empty + ": not a model folder: found none of"
-                        + " [modules.json, config.json, model.safetensors, model.safetensors.index.json]");
+                        + " [modules.json, config.json, model.safetensors, model.safetensors.index.json,"
+                        + " model.int8.safetensors]");
         assertThatThrownBy(() -> SentenceModel.load(empty.resolve("absent"), FLOAT32))
                 .hasMessage(empty.resolve("absent") + ": no such folder");
         assertThatThrownBy(() -> SentenceModel.load(folder.resolve("config.json"), FLOAT32))
