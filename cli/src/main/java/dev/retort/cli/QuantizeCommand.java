@@ -4,6 +4,7 @@ import dev.retort.core.Precision;
 import dev.retort.weights.NarrowFormat;
 import dev.retort.weights.TensorSet;
 import dev.retort.weights.bundled.BundledModel;
+import dev.retort.weights.heads.SavedHeads;
 import dev.retort.weights.sentencetransformers.ExistingFolder;
 import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
@@ -97,10 +98,21 @@ final class QuantizeCommand implements Callable<Integer> {
                 UnfinishedFolder unfinished = new UnfinishedFolder(target)) {
             requireNotNarrowedOtherwise(checkpoint);
             List<TensorSet.Tensor> before = checkpoint.tensors();
-            checkpoint.write(target, replace ? ExistingFolder.REPLACE : ExistingFolder.REFUSE, precision.precision);
+            checkpoint.write(
+                    target,
+                    replace ? ExistingFolder.REPLACE : ExistingFolder.REFUSE,
+                    precision.precision,
+                    this::copyHeads);
             print(before);
         }
         return ExitCode.OK;
+    }
+
+    /** Classification heads are small: they stay float32. */
+    private void copyHeads(Path unfinished) throws IOException {
+        if (!model.equals(ModelOptions.DEFAULT) && SavedHeads.areIn(Path.of(model))) {
+            SavedHeads.copy(Path.of(model), unfinished);
+        }
     }
 
     /** One rounding on top of another would not give the vectors that the help promises. */

@@ -48,7 +48,7 @@ class NarrowFolderTest {
 
     private void write(Precision precision) throws IOException {
         try (SentenceCheckpoint checkpoint = SentenceCheckpoint.open(original)) {
-            checkpoint.write(narrow, ExistingFolder.REFUSE, precision);
+            checkpoint.write(narrow, ExistingFolder.REFUSE, precision, more -> {});
         }
     }
 

@@ -9,6 +9,9 @@ import dev.retort.inference.Embedding;
 import dev.retort.inference.EncodeOptions;
 import dev.retort.inference.LoadSettings;
 import dev.retort.inference.SentenceTransformer;
+import dev.retort.weights.bundled.BundledModel;
+import dev.retort.weights.sentencetransformers.ExistingFolder;
+import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -108,12 +112,13 @@ class PrecisionTest {
 
     /** Environment variable DNNL_MAX_CPU_ISA makes the kernels' library believe in a lesser processor. */
     @Test
-    void load_onAProcessorWithoutKernels_refusesOrFallsBackToFloat32() throws Exception {
+    void load_onAProcessorWithoutKernels_refusesOrFallsBackToFloat32(@TempDir Path temporary) throws Exception {
         ProcessBuilder process = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                LesserProcessor.class.getName());
+                LesserProcessor.class.getName(),
+                temporary.resolve("int8").toString());
         process.environment().put("DNNL_MAX_CPU_ISA", "AVX2");
         process.redirectError(ProcessBuilder.Redirect.DISCARD);
         Process running = process.start();
@@ -127,6 +132,26 @@ class PrecisionTest {
                                     + " allow the fallback to it \\(LoadSettings.withPrecisionFallback\\)")
                     .contains(precision + " allowed to fall back: the bits of F32: true")
                     .containsPattern("precision=F32, fallbackReason=the processor has no \\w+ instructions");
+        }
+        assertThat(printed)
+                .containsPattern("folder refused: precision: INT8, which the model's folder is written for, cannot be"
+                        + " computed here: .*; load in F32, or allow the fallback to it")
+                .contains("folder allowed to fall back: the bits of it in F32: true");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "INT8"})
+    void encode_withAFolderOfNarrowWeights_givesTheBitsOfTheirConversionAtLoad(
+            Precision precision, @TempDir Path temporary) throws IOException {
+        List<String> texts = List.of("A cat sits on the mat", "Ein Hund", "rain and wind ".repeat(70));
+        float[][] expected = vectors(precision, texts);
+        Path folder = temporary.resolve("narrow");
+        try (SentenceCheckpoint checkpoint = BundledModel.open()) {
+            checkpoint.write(folder, ExistingFolder.REFUSE, precision, more -> {});
+        }
+
+        try (SentenceTransformer model = SentenceTransformer.load(folder)) {
+            assertThat(vectors(model.encode(texts))).isDeepEqualTo(expected);
         }
     }
 

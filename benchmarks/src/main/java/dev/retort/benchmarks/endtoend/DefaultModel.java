@@ -23,21 +23,21 @@ final class DefaultModel implements AutoCloseable {
     private final ExactTexts exactTexts = new ExactTexts(corpus, counter);
     private final Precision precision;
 
-    private DefaultModel(LoadSettings settings) throws IOException {
-        this.precision = settings.precision();
-        this.transformer = SentenceTransformer.loadDefault(settings);
+    private DefaultModel(LoadSettings settings, Precision precision) throws IOException {
+        this.precision = precision;
+        this.transformer = SentenceTransformer.loadDefault(settings.withPrecision(precision));
     }
 
     static DefaultModel load() throws IOException {
-        return new DefaultModel(LoadSettings.defaults());
+        return new DefaultModel(LoadSettings.defaults(), Precision.F32);
     }
 
     static DefaultModel load(Precision precision) throws IOException {
-        return new DefaultModel(LoadSettings.defaults().withPrecision(precision));
+        return new DefaultModel(LoadSettings.defaults(), precision);
     }
 
     static DefaultModel load(int threads, Precision precision) throws IOException {
-        return new DefaultModel(LoadSettings.defaults().withThreads(threads).withPrecision(precision));
+        return new DefaultModel(LoadSettings.defaults().withThreads(threads), precision);
     }
 
     SentenceTransformer transformer() {

@@ -5,10 +5,12 @@ import dev.retort.model.classification.ClassificationTask;
 import dev.retort.weights.ParameterTensor;
 import dev.retort.weights.TensorParameters;
 import dev.retort.weights.TensorSet;
+import dev.retort.weights.safetensors.AtomicFile;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import dev.retort.weights.safetensors.SafetensorsFile;
 import dev.retort.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -94,6 +96,21 @@ public final class SavedHeads implements AutoCloseable {
                     folder.resolve(DESCRIPTION), tasks, embeddingSize, folder.resolve(WEIGHTS), WEIGHTS, training);
         } catch (AccessDeniedException e) {
             throw new IOException(folder + ": cannot be written, permission denied: " + e.getFile(), e);
+        }
+    }
+
+    /**
+     * Copies the heads of one model folder into another, as they are.
+     *
+     * @param from has heads
+     * @throws MalformedCheckpointException if they are not what they should be
+     * @throws IOException if a file cannot be read or written
+     */
+    public static void copy(Path from, Path to) throws IOException {
+        open(from).close(); // damage is not passed on
+        for (String name : List.of(WEIGHTS, DESCRIPTION)) {
+            byte[] content = Files.readAllBytes(from.resolve(name));
+            AtomicFile.write(to.resolve(name), channel -> channel.write(ByteBuffer.wrap(content)));
         }
     }
 

@@ -92,6 +92,26 @@ class SavedHeadsTest {
     }
 
     @Test
+    void copy_toAnotherFolder_isTheSameToTheByte(@TempDir Path other) throws IOException {
+        write();
+
+        SavedHeads.copy(folder, other);
+
+        for (String file : List.of(SavedHeads.WEIGHTS, SavedHeads.DESCRIPTION)) {
+            assertThat(other.resolve(file)).hasSameBinaryContentAs(folder.resolve(file));
+        }
+    }
+
+    @Test
+    void copy_ofDamagedHeads_isRefused(@TempDir Path other) throws IOException {
+        write();
+        replaceInDescription("\"Other\"", "\"Sciencé\"");
+
+        assertThatThrownBy(() -> SavedHeads.copy(folder, other)).isInstanceOf(MalformedCheckpointException.class);
+        assertThat(other).isEmptyDirectory();
+    }
+
+    @Test
     void open_tensorsOfAnotherSaving_isRefused() throws IOException {
         write();
         new SafetensorsWriter()

@@ -73,7 +73,7 @@ class NarrowFolderTest {
     private SmallTensors write(Precision precision) throws IOException {
         SmallTensors tensors = SmallTensors.distilBert();
         try (SentenceCheckpoint checkpoint = small(tensors, Architecture.DISTILBERT)) {
-            checkpoint.write(folder, ExistingFolder.REFUSE, precision);
+            checkpoint.write(folder, ExistingFolder.REFUSE, precision, more -> {});
         }
         return tensors;
     }
@@ -162,7 +162,7 @@ class NarrowFolderTest {
         Path again = temporary.resolve("again");
 
         try (SentenceCheckpoint checkpoint = SentenceCheckpoint.open(folder)) {
-            checkpoint.write(again, ExistingFolder.REFUSE, Precision.INT8);
+            checkpoint.write(again, ExistingFolder.REFUSE, Precision.INT8, more -> {});
         }
 
         for (String file : List.of("model.int8.safetensors", "2_Dense/model.int8.safetensors", "config.json")) {
@@ -189,7 +189,7 @@ class NarrowFolderTest {
     void write_int8OfABert_foldsItsTokenTypes() throws IOException {
         INDArray expected;
         try (SentenceCheckpoint checkpoint = small(SmallTensors.bert(), Architecture.BERT)) {
-            checkpoint.write(folder, ExistingFolder.REFUSE, Precision.INT8);
+            checkpoint.write(folder, ExistingFolder.REFUSE, Precision.INT8, more -> {});
             expected = encode(checkpoint.load(FLOAT32));
         }
         INDArray actual = encode(SentenceModel.load(folder, FLOAT32));
@@ -208,7 +208,7 @@ class NarrowFolderTest {
         SmallTensors tensors = SmallTensors.distilBert();
         tensors.elements(LINEAR)[40] = Float.NaN;
         try (SentenceCheckpoint checkpoint = small(tensors, Architecture.DISTILBERT)) {
-            assertThatThrownBy(() -> checkpoint.write(folder, ExistingFolder.REFUSE, Precision.INT8))
+            assertThatThrownBy(() -> checkpoint.write(folder, ExistingFolder.REFUSE, Precision.INT8, more -> {}))
                     .isInstanceOf(MalformedCheckpointException.class)
                     .hasMessage(
                             "small.safetensors: tensor " + LINEAR + ": element 40 is NaN, which int8 cannot express");
