@@ -6,6 +6,7 @@ import dev.retort.inference.Retort;
 import dev.retort.text.Tokenizer;
 import dev.retort.weights.LoadOptions;
 import dev.retort.weights.bundled.BundledModel;
+import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import dev.retort.weights.sentencetransformers.SentenceModel;
 import dev.retort.weights.sentencetransformers.TokenizerFiles;
 import java.io.IOException;
@@ -91,10 +92,10 @@ final class InspectCommand implements Callable<Integer> {
 
     private void inspect(String name, PrintStream out, int width, ObjectNode report)
             throws IOException, CommandFailedException {
-        LoadOptions options = LoadOptions.defaults();
-        try (SentenceModel loaded = name.equals(ModelOptions.DEFAULT)
-                        ? BundledModel.load(options)
-                        : SentenceModel.load(ModelOptions.folder(name), options);
+        try (SentenceCheckpoint checkpoint = name.equals(ModelOptions.DEFAULT)
+                        ? BundledModel.open()
+                        : SentenceCheckpoint.open(ModelOptions.folder(name));
+                SentenceModel loaded = checkpoint.load(asStored(checkpoint));
                 Tokenizer tokenizer = open(loaded.tokenizer())) {
             ModelSummary summary = new ModelSummary(loaded, tokenizer);
             if (json) {
@@ -103,6 +104,14 @@ final class InspectCommand implements Callable<Integer> {
                 summary.print(out, width);
             }
         }
+    }
+
+    /** As the model would be loaded where nobody asks for a precision, or where the processor lacks it, in float32. */
+    private static LoadOptions asStored(SentenceCheckpoint checkpoint) {
+        LoadOptions options = LoadOptions.defaults();
+        return options.backend().unsupportedReason(checkpoint.precision()) == null
+                ? new LoadOptions(options.dataType(), options.backend(), checkpoint.precision())
+                : options;
     }
 
     private static Tokenizer open(TokenizerFiles files) throws IOException {

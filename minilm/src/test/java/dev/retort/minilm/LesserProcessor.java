@@ -29,13 +29,13 @@ final class LesserProcessor {
                     + Arrays.equals(vector(settings.withPrecisionFallback()), float32));
             System.out.println(runtime(settings.withPrecisionFallback()));
         }
+        quantizedFolder(Path.of(arguments[0]));
     }
 
     private static ModelRuntime runtime(LoadSettings settings) throws IOException {
         try (SentenceTransformer model = SentenceTransformer.loadDefault(settings)) {
             return model.runtime();
         }
-        quantizedFolder(Path.of(arguments[0]));
     }
 
     private static void quantizedFolder(Path folder) throws IOException {
