@@ -148,10 +148,9 @@ final class PackedWeight implements Weight {
         byte[] row = new byte[Math.toIntExact(in)];
         for (long output = 0; output < out; output++) {
             quantized.position(output * in).get(row, 0, row.length);
-            float scale = new Address().at(scales + output * Kernels.FLOAT_BYTES).get();
-            new Address()
-                    .at(scales + (out + output) * Kernels.FLOAT_BYTES)
-                    .put(-RowFormats.ZERO * scale * sum(row));
+            float scale =
+                    new Address().at(scales + output * Kernels.FLOAT_BYTES).get();
+            new Address().at(scales + (out + output) * Kernels.FLOAT_BYTES).put(-RowFormats.ZERO * scale * sum(row));
         }
         quantized.position(0);
         reorder(plain(memory.data_type.s8), quantized.address(), description(in, out, precision), address);
