@@ -66,6 +66,7 @@ public final class Main {
                 .addSubcommand(new InspectCommand(streams))
                 .addSubcommand(new TrainCommand(streams))
                 .addSubcommand(new PredictCommand(streams))
+                .addSubcommand(new CompareCommand(streams))
                 .addSubcommand(eval)
                 .addSubcommand(new ParityCommand(streams))
                 .addSubcommand(new ConvertCommand(streams))
@@ -101,7 +102,7 @@ public final class Main {
         Choices.register(commands, Activation.class);
         Choices.register(commands, Optimization.Kind.class);
         Choices.register(commands, Optimization.Shape.class);
-        Choices.register(commands, TrainOptions.ClassWeights.class);
+        Choices.register(commands, TrainOptions.Weighting.class);
         return commands;
     }
 

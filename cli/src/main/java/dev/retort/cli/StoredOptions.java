@@ -76,13 +76,8 @@ record StoredOptions(Map<String, List<String>> values) {
         return different;
     }
 
-    /**
-     * Gives a command these options.
-     *
-     * @param run for the message
-     * @throws CommandFailedException if they are none of its
-     */
-    void parseInto(Object command, Path run) throws CommandFailedException {
+    /** As a command line. */
+    List<String> arguments() {
         List<String> arguments = new ArrayList<>();
         values.forEach((name, all) -> {
             for (String value : all) {
@@ -91,8 +86,25 @@ record StoredOptions(Map<String, List<String>> values) {
                 }
             }
         });
+        return arguments;
+    }
+
+    /** Without some of them. */
+    StoredOptions without(Set<String> names) {
+        Map<String, List<String>> others = new LinkedHashMap<>(values);
+        others.keySet().removeAll(names);
+        return new StoredOptions(others);
+    }
+
+    /**
+     * Gives a command these options.
+     *
+     * @param run for the message
+     * @throws CommandFailedException if they are none of its
+     */
+    void parseInto(Object command, Path run) throws CommandFailedException {
         try {
-            Main.withConverters(new CommandLine(command)).parseArgs(arguments.toArray(String[]::new));
+            Main.withConverters(new CommandLine(command)).parseArgs(arguments().toArray(String[]::new));
         } catch (ParameterException e) {
             throw new CommandFailedException(run + ": its run.json: " + e.getMessage(), e);
         }

@@ -1,5 +1,7 @@
 package dev.retort.cli;
 
+import dev.retort.inference.Classification;
+import dev.retort.inference.MultiTaskClassifier;
 import dev.retort.train.DivergedException;
 import dev.retort.train.Evaluation;
 import dev.retort.train.MetricsLog;
@@ -12,11 +14,17 @@ import dev.retort.train.TrainingSettings;
 import dev.retort.train.dataset.Dataset;
 import dev.retort.train.dataset.LabelCounts;
 import dev.retort.train.dataset.TaskLabels;
+import dev.retort.train.report.HtmlReport;
+import dev.retort.train.report.RunRecord;
+import dev.retort.train.report.RunRecorder;
+import dev.retort.train.report.WorstRows;
 import dev.retort.weights.sentencetransformers.ExistingFolder;
 import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -67,6 +75,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
+    private static final int TEXTS_AT_A_TIME = 2048;
+
     private final Streams streams;
 
     @Spec
@@ -97,6 +107,12 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             description = "Go on with the run of this folder, which knows its options.")
     private @Nullable Path resume;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Where the report is written, one HTML file; report.html in the run's folder unless given.")
+    private @Nullable Path report;
 
     @Option(
             names = "--progress",
@@ -133,6 +149,7 @@ final class TrainCommand implements Callable<Integer> {
         command.spec = spec;
         command.resume = run.path();
         command.progress = progress;
+        command.report = report;
         return command;
     }
 
@@ -142,6 +159,9 @@ final class TrainCommand implements Callable<Integer> {
         if (!resuming) {
             run.requireFree();
         }
+        if (report != null) {
+            requireParent(report);
+        }
         try (TrainingSets sets = TrainingSets.read(options, this::warn);
                 SentenceCheckpoint backbone = options.openModel()) {
             TrainingPlan plan = plan(backbone, sets, settings, run);
@@ -149,6 +169,14 @@ final class TrainCommand implements Callable<Integer> {
             train(plan, run, resuming);
         }
         return ExitCode.OK;
+    }
+
+    private static void requireParent(Path file) throws CommandFailedException {
+        Path parent = file.toAbsolutePath().getParent();
+        if (parent == null || !Files.isDirectory(parent) || Files.isDirectory(file)) {
+            throw new CommandFailedException(
+                    "--report " + file + ": expected a file in a folder that exists: give another");
+        }
     }
 
     private TrainingSettings settings() {
@@ -231,19 +259,66 @@ final class TrainCommand implements Callable<Integer> {
                         tasks,
                         wanted ? streams.err() : null,
                         streams.terminals().width())) {
-            TrainingListener listener = TrainingListener.all(List.of(metrics, display));
+            RunRecorder recorder = new RunRecorder();
+            TrainingListener listener = TrainingListener.all(List.of(metrics, display, recorder));
             try (Trainer trainer = resuming ? Trainer.resume(plan, listener) : Trainer.start(plan, listener)) {
                 TrainedModel trained = trainer.run();
                 try (UnfinishedFolder unfinished = new UnfinishedFolder(run.model())) {
                     trained.write(run.model(), ExistingFolder.REPLACE, provenance());
                 }
+                Path written = report == null ? run.report() : report;
+                HtmlReport.write(written, record(recorder, trained, plan, run));
                 metrics.ended(trained.bestEpoch(), (System.nanoTime() - begin) / 1e9, PeakMemory.bytes());
                 run.finish(stored);
-                summarize(run, display, (System.nanoTime() - begin) / 1e9);
+                summarize(run, written, display, (System.nanoTime() - begin) / 1e9);
             }
         } catch (DivergedException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private RunRecord record(RunRecorder recorder, TrainedModel trained, TrainingPlan plan, RunFolder run)
+            throws IOException {
+        Map<String, List<LabelCounts>> counts = new LinkedHashMap<>();
+        counts.put("train", plan.train().labelCounts());
+        List<WorstRows> worst = List.of();
+        Dataset dev = plan.dev();
+        if (dev != null) {
+            counts.put("dev", dev.labelCounts());
+            worst = worst(dev, run.model(), plan.settings().threads());
+        }
+        Map<String, String> configuration = new LinkedHashMap<>();
+        configuration.put("model", options.modelName());
+        configuration.put("train", plan.train().name());
+        if (dev != null) {
+            configuration.put("dev", dev.name());
+        }
+        return recorder.record(trained.bestEpoch(), counts, worst, configuration);
+    }
+
+    /** What the model that was written answers. */
+    private static List<WorstRows> worst(Dataset dev, Path model, int threads) throws IOException {
+        List<WorstRows> worst = new ArrayList<>();
+        try (MultiTaskClassifier classifier = MultiTaskClassifier.load(model, PredictCommand.settings(threads))) {
+            List<Classification> answers = new ArrayList<>();
+            for (int first = 0; first < dev.size(); first += TEXTS_AT_A_TIME) {
+                List<String> texts = new ArrayList<>();
+                for (int row = first; row < Math.min(dev.size(), first + TEXTS_AT_A_TIME); row++) {
+                    texts.add(dev.get(row).text());
+                }
+                answers.addAll(classifier.classify(texts));
+            }
+            for (int task = 0; task < dev.tasks().size(); task++) {
+                String name = dev.tasks().get(task).task();
+                worst.add(WorstRows.of(
+                        dev,
+                        task,
+                        answers.stream()
+                                .map(answer -> answer.of(name).probabilities())
+                                .toList()));
+            }
+        }
+        return worst;
     }
 
     private Map<String, String> provenance() {
@@ -252,7 +327,7 @@ final class TrainCommand implements Callable<Integer> {
         return provenance;
     }
 
-    private void summarize(RunFolder run, TrainingDisplay display, double seconds) {
+    private void summarize(RunFolder run, Path written, TrainingDisplay display, double seconds) {
         PrintStream print = streams.print();
         print.println();
         TrainingListener.EpochReport best = display.best();
@@ -269,6 +344,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         print.println("model     " + run.model());
         print.println("metrics   " + run.metrics());
+        print.println("report    " + written);
         print.printf(Locale.ROOT, "seconds   %.1f%n", seconds);
         print.flush();
     }

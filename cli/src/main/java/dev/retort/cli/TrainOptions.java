@@ -12,6 +12,7 @@ import dev.retort.train.dataset.DatasetFormat;
 import dev.retort.train.dataset.LabelCounts;
 import dev.retort.train.dataset.TaskColumn;
 import dev.retort.train.dataset.TaskLabels;
+import dev.retort.train.loss.ClassWeights;
 import dev.retort.weights.bundled.BundledModel;
 import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
@@ -29,7 +30,7 @@ import picocli.CommandLine.TypeConversionException;
 final class TrainOptions {
 
     /** How much a class counts. */
-    enum ClassWeights {
+    enum Weighting {
         NONE,
         BALANCED
     }
@@ -226,7 +227,7 @@ final class TrainOptions {
             names = "--class-weights",
             paramLabel = "HOW",
             description = "none (default), or balanced: a class counts in inverse proportion to its rows.")
-    private ClassWeights classWeights = ClassWeights.NONE;
+    private Weighting classWeights = Weighting.NONE;
 
     @Option(
             names = "--label-smoothing",
@@ -336,7 +337,7 @@ final class TrainOptions {
             Double weight = unused.remove(task);
             losses.add(new TaskLoss(
                     weight == null ? 1 : weight,
-                    classWeights == ClassWeights.BALANCED ? balanced(counts) : null,
+                    classWeights == Weighting.BALANCED ? ClassWeights.balanced(counts.counts()) : null,
                     labelSmoothing));
         }
         if (!unused.isEmpty()) {
@@ -346,12 +347,6 @@ final class TrainOptions {
                             ", ", train.tasks().stream().map(TaskLabels::task).toList()));
         }
         return losses;
-    }
-
-    /** w_c = N / (C n_c), as scikit-learn's "balanced"; one for a class without rows. */
-    private static List<Double> balanced(LabelCounts counts) {
-        double even = (double) counts.labelled() / counts.task().classCount();
-        return counts.counts().stream().map(n -> n == 0 ? 1.0 : even / n).toList();
     }
 
     SentenceCheckpoint openModel() throws IOException, CommandFailedException {
