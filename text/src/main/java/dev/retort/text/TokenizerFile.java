@@ -1,8 +1,9 @@
 package dev.retort.text;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tokenizer as it is written down.
@@ -20,8 +22,6 @@ import java.util.Map;
  */
 @SuppressWarnings("ArrayRecordComponent") // stays in the package; neither compared nor changed
 record TokenizerFile(String source, byte[] json, Map<Integer, String> tokens) {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
      * tokenizer.json, else vocab.txt.
@@ -35,7 +35,7 @@ record TokenizerFile(String source, byte[] json, Map<Integer, String> tokens) {
         }
         if (Files.exists(folder.resolve(VocabularyFile.NAME))) {
             VocabularyFile vocabulary = VocabularyFile.in(folder);
-            return ofJson(JSON.writeValueAsBytes(vocabulary.toJson()), vocabulary.source());
+            return ofJson(vocabulary.toBytes(), vocabulary.source());
         }
         throw new NoSuchFileException(
                 folder.toString(),
@@ -46,46 +46,147 @@ record TokenizerFile(String source, byte[] json, Map<Integer, String> tokens) {
 
     /** @param json the contents of a tokenizer.json */
     static TokenizerFile ofJson(byte[] json, String source) throws MalformedTokenizerException {
-        JsonNode root = readJson(json, source);
-        JsonNode model = root.path("model");
-        JsonNode vocabulary = model.path("vocab");
-        if (!vocabulary.isObject() || vocabulary.isEmpty()) {
-            throw new MalformedTokenizerException(
-                    source + ": expected a word-piece vocabulary in model.vocab, found a model of type "
-                            + model.path("type").asText("(none)") + " with a vocabulary of type "
-                            + vocabulary.getNodeType());
-        }
-        Map<Integer, String> tokens = new HashMap<>();
-        for (Map.Entry<String, JsonNode> entry : vocabulary.properties()) {
-            put(tokens, entry.getKey(), entry.getValue(), source);
-        }
-        for (JsonNode added : root.path("added_tokens")) {
-            put(tokens, added.path("content").asText(), added.path("id"), source);
-        }
-        String unknown = model.path("unk_token").asText();
-        if (model.hasNonNull("unk_token") && !vocabulary.has(unknown)) {
-            throw new MalformedTokenizerException(
-                    source + ": the token for unknown words is not in the vocabulary: " + unknown);
-        }
-        return new TokenizerFile(source, json, tokens);
+        return new TokenizerFile(source, json, new Reader(source).tokens(json));
     }
 
-    static JsonNode readJson(byte[] json, String source) throws MalformedTokenizerException {
-        try {
-            return JSON.readTree(json);
-        } catch (JacksonException e) {
-            throw new MalformedTokenizerException(
-                    source + ": not JSON: line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading from an array: " + source, e);
+    /**
+     * Reads the tokens as they come: a tree of a vocabulary of 30,000 takes longer to build than the native library takes for all of the
+     * file.
+     */
+    private static final class Reader {
+
+        private static final JsonFactory FACTORY = JsonFactory.builder()
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // which pays for names that repeat
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .build();
+
+        private final String source;
+        private final Map<Integer, String> vocabulary = new HashMap<>();
+        private final Map<Integer, String> added = new HashMap<>();
+        private String modelType = "(none)";
+        private String vocabularyType = "MISSING"; // as JSON has types
+        private @Nullable String unknown; // the token for unknown words
+
+        Reader(String source) {
+            this.source = source;
+        }
+
+        Map<Integer, String> tokens(byte[] json) throws MalformedTokenizerException {
+            try (JsonParser parser = FACTORY.createParser(json)) {
+                if (parser.nextToken() == JsonToken.START_OBJECT) {
+                    readFile(parser);
+                }
+            } catch (JacksonException e) {
+                throw notJson(source, e);
+            } catch (MalformedTokenizerException e) {
+                throw e;
+            } catch (IOException e) {
+                throw new UncheckedIOException("reading from an array: " + source, e);
+            }
+            if (vocabulary.isEmpty()) {
+                throw new MalformedTokenizerException(
+                        source + ": expected a word-piece vocabulary in model.vocab, found a model of type " + modelType
+                                + " with a vocabulary of type " + vocabularyType);
+            }
+            if (unknown != null && !vocabulary.containsValue(unknown)) {
+                throw new MalformedTokenizerException(
+                        source + ": the token for unknown words is not in the vocabulary: " + unknown);
+            }
+            vocabulary.putAll(added);
+            return vocabulary;
+        }
+
+        private void readFile(JsonParser parser) throws IOException {
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                JsonToken value = parser.nextToken();
+                if (name.equals("model") && value == JsonToken.START_OBJECT) {
+                    readModel(parser);
+                } else if (name.equals("added_tokens") && value == JsonToken.START_ARRAY) {
+                    while (parser.nextToken() != JsonToken.END_ARRAY) {
+                        readAddedToken(parser);
+                    }
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        }
+
+        private void readModel(JsonParser parser) throws IOException {
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                JsonToken value = parser.nextToken();
+                switch (name) {
+                    case "type" -> modelType = String.valueOf(parser.getValueAsString("(none)"));
+                    case "unk_token" -> unknown = value == JsonToken.VALUE_NULL ? null : parser.getValueAsString("");
+                    case "vocab" -> readVocabulary(parser, value);
+                    default -> {}
+                }
+                parser.skipChildren();
+            }
+        }
+
+        private void readVocabulary(JsonParser parser, JsonToken value) throws IOException {
+            vocabularyType = switch (value) {
+                case START_OBJECT -> "OBJECT";
+                case START_ARRAY -> "ARRAY";
+                case VALUE_STRING -> "STRING";
+                case VALUE_NULL -> "NULL";
+                case VALUE_TRUE, VALUE_FALSE -> "BOOLEAN";
+                default -> "NUMBER";
+            };
+            if (value == JsonToken.START_OBJECT) {
+                for (String token = parser.nextFieldName(); token != null; token = parser.nextFieldName()) {
+                    parser.nextToken();
+                    int id = id(parser);
+                    if (id < 0) {
+                        throw unusable(token, described(parser));
+                    }
+                    vocabulary.put(id, token);
+                }
+            }
+        }
+
+        private void readAddedToken(JsonParser parser) throws IOException {
+            String content = "";
+            int id = -1;
+            String described = "";
+            if (parser.currentToken() == JsonToken.START_OBJECT) {
+                for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                    parser.nextToken();
+                    if (name.equals("content")) {
+                        content = String.valueOf(parser.getValueAsString(""));
+                    } else if (name.equals("id")) {
+                        id = id(parser);
+                        described = described(parser);
+                    }
+                    parser.skipChildren();
+                }
+            } else {
+                parser.skipChildren();
+            }
+            if (id < 0) {
+                throw unusable(content, described);
+            }
+            added.put(id, content);
+        }
+
+        /** The integer here, or -1 if there is none that can be an id. */
+        private static int id(JsonParser parser) throws IOException {
+            boolean integer = parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+                    && parser.getNumberType() == JsonParser.NumberType.INT;
+            return integer && parser.getIntValue() != Integer.MAX_VALUE ? parser.getIntValue() : -1;
+        }
+
+        private static String described(JsonParser parser) throws IOException {
+            return parser.currentToken() == JsonToken.VALUE_STRING ? '"' + parser.getText() + '"' : parser.getText();
+        }
+
+        private MalformedTokenizerException unusable(String token, String id) {
+            return new MalformedTokenizerException(source + ": token " + token + " has no usable id: " + id);
         }
     }
 
-    private static void put(Map<Integer, String> tokens, String token, JsonNode id, String source)
-            throws MalformedTokenizerException {
-        if (!id.isInt() || id.intValue() < 0 || id.intValue() == Integer.MAX_VALUE) {
-            throw new MalformedTokenizerException(source + ": token " + token + " has no usable id: " + id);
-        }
-        tokens.put(id.intValue(), token);
+    static MalformedTokenizerException notJson(String source, JacksonException e) {
+        return new MalformedTokenizerException(
+                source + ": not JSON: line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
     }
 }

@@ -1,10 +1,13 @@
 package dev.retort.text;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +26,8 @@ import java.util.Map;
 record VocabularyFile(String source, Map<String, Integer> ids, JsonNode config) {
 
     static final String NAME = "vocab.txt";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final int MAX_CHARACTERS_PER_WORD = 100; // longer words are unknown
 
@@ -51,7 +56,21 @@ record VocabularyFile(String source, Map<String, Integer> ids, JsonNode config) 
     }
 
     private static JsonNode read(Path path) throws IOException {
-        return TokenizerFile.readJson(Files.readAllBytes(path), path.toString());
+        byte[] json = Files.readAllBytes(path);
+        try {
+            return JSON.readTree(json);
+        } catch (JacksonException e) {
+            throw TokenizerFile.notJson(path.toString(), e);
+        }
+    }
+
+    /** {@link #toJson} as text. */
+    byte[] toBytes() throws MalformedTokenizerException {
+        try {
+            return JSON.writeValueAsBytes(toJson());
+        } catch (JacksonException e) {
+            throw new UncheckedIOException("writing to an array: " + source, e);
+        }
     }
 
     /** The same tokenizer in the form of tokenizer.json: what Hugging Face's {@code BertConverter} makes of it. */

@@ -1,10 +1,7 @@
 package dev.retort.weights;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -28,12 +25,6 @@ import org.jspecify.annotations.Nullable;
  * one setting and the first that is present counts.
  */
 public final class JsonFile {
-
-    /** Python writes {@code NaN} and {@code Infinity}; they are read so that the complaint can name their key. */
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     /** Far above any file of settings; a larger one is not one. */
     private static final long MAX_BYTES = 64L << 20;
@@ -99,7 +90,7 @@ public final class JsonFile {
 
     private static JsonNode parse(String name, byte[] json) throws MalformedCheckpointException {
         try {
-            return MAPPER.readTree(json);
+            return JsonTree.read(json);
         } catch (JsonProcessingException e) {
             String place = e.getLocation() == null
                     ? ""

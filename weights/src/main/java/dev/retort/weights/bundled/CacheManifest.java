@@ -1,9 +1,8 @@
 package dev.retort.weights.bundled;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.retort.weights.JsonFile;
 import dev.retort.weights.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,7 +30,6 @@ record CacheManifest(int format, String source, Map<String, String> files) {
 
     static final String FILE_NAME = "retort.json";
 
-    private static final JsonMapper MAPPER = new JsonMapper();
     private static final int CHUNK_BYTES = 1 << 20;
 
     CacheManifest {
@@ -55,14 +53,15 @@ record CacheManifest(int format, String source, Map<String, String> files) {
     }
 
     void write(Path folder) throws IOException {
-        ObjectNode json = MAPPER.createObjectNode();
+        JsonMapper mapper = new JsonMapper();
+        ObjectNode json = mapper.createObjectNode();
         json.put("format", format);
         json.put("source", source);
         ObjectNode marks = json.putObject("files");
         files.forEach(marks::put);
         AtomicFile.writeText(
                 folder.resolve(FILE_NAME),
-                MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+                mapper.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 
     /**
@@ -78,7 +77,7 @@ record CacheManifest(int format, String source, Map<String, String> files) {
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
-            return Optional.of(FILE_NAME + ": cannot be read: " + e.getMessage());
+            return Optional.of(String.valueOf(e.getMessage()));
         }
         if (manifest.format != format) {
             return Optional.of(FILE_NAME + ": format: expected " + format + ", got " + manifest.format);
@@ -105,17 +104,10 @@ record CacheManifest(int format, String source, Map<String, String> files) {
     }
 
     private static CacheManifest read(Path folder) throws IOException {
-        try {
-            JsonNode json = MAPPER.readTree(Files.readAllBytes(folder.resolve(FILE_NAME)));
-            Map<String, String> files = new TreeMap<>();
-            for (Map.Entry<String, JsonNode> file : json.path("files").properties()) {
-                files.put(file.getKey(), file.getValue().asText());
-            }
-            return new CacheManifest(
-                    json.path("format").asInt(-1), json.path("source").asText(), files);
-        } catch (JacksonException e) {
-            throw new IOException("not JSON: " + e.getOriginalMessage(), e);
-        }
+        JsonFile json = JsonFile.read(folder.resolve(FILE_NAME), FILE_NAME);
+        Integer format = json.findInt("format");
+        String source = json.findText("source");
+        return new CacheManifest(format == null ? -1 : format, source == null ? "" : source, json.findTextMap("files"));
     }
 
     private static String mark(Path file) throws IOException {
