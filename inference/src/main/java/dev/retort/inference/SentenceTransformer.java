@@ -2,7 +2,6 @@ package dev.retort.inference;
 
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.core.Precision;
-import dev.retort.core.TensorLibrary;
 import dev.retort.text.Encoding;
 import dev.retort.text.Tokenizer;
 import dev.retort.text.TruncationPolicy;
@@ -103,21 +102,22 @@ public final class SentenceTransformer implements AutoCloseable {
 
     /** Where a model comes from. */
     @FunctionalInterface
-    private interface CheckpointSource {
+    private interface CheckpointOpener {
         SentenceCheckpoint open() throws IOException;
     }
 
-    private static SentenceTransformer open(CheckpointSource source, LoadSettings settings) throws IOException {
-        TensorLibrary.require();
-        Backend backend = Backend.find();
-        try (SentenceCheckpoint checkpoint = source.open()) {
-            ModelRuntime runtime = runtimeFor(settings, checkpoint, backend);
-            SentenceModel model = checkpoint.load(new LoadOptions(DataType.FLOAT, backend, runtime.precision()));
+    /** The native libraries, the files and the tokenizer side by side; then the weights, in the form the libraries want. */
+    private static SentenceTransformer open(CheckpointOpener opener, LoadSettings settings) throws IOException {
+        NativeLoading libraries = NativeLoading.start();
+        try (SentenceCheckpoint checkpoint = opener.open()) {
+            Tokenizer tokenizer = tokenizerOf(checkpoint);
             try {
-                return new SentenceTransformer(
-                        model, tokenizerOf(model), new Workers(settings.threads(), backend), runtime);
+                Backend backend = libraries.await();
+                ModelRuntime runtime = runtimeFor(settings, checkpoint, backend);
+                SentenceModel model = checkpoint.load(new LoadOptions(DataType.FLOAT, backend, runtime.precision()));
+                return new SentenceTransformer(model, tokenizer, new Workers(settings.threads(), backend), runtime);
             } catch (IOException | RuntimeException | Error failure) {
-                model.close();
+                tokenizer.close();
                 throw failure;
             }
         } catch (ClosedByInterruptException interruption) { // it has no message
@@ -143,12 +143,12 @@ public final class SentenceTransformer implements AutoCloseable {
         return new ModelRuntime(backend.name(), Precision.F32, reason, settings.threads());
     }
 
-    private static Tokenizer tokenizerOf(SentenceModel model) throws IOException {
-        Tokenizer tokenizer = model.tokenizer() instanceof TokenizerFiles.InMemory inMemory
+    private static Tokenizer tokenizerOf(SentenceCheckpoint checkpoint) throws IOException {
+        Tokenizer tokenizer = checkpoint.tokenizer() instanceof TokenizerFiles.InMemory inMemory
                 ? Tokenizer.ofJson(inMemory.json(), inMemory.name())
-                : Tokenizer.load(((TokenizerFiles.InFolder) model.tokenizer()).path());
+                : Tokenizer.load(((TokenizerFiles.InFolder) checkpoint.tokenizer()).path());
         try {
-            tokenizer.requireIdsBelow(model.config().vocabularySize());
+            tokenizer.requireIdsBelow(checkpoint.config().vocabularySize());
             return tokenizer;
         } catch (IOException failure) {
             tokenizer.close();

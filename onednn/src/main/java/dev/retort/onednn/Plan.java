@@ -40,7 +40,7 @@ final class Plan implements AutoCloseable {
     record Operand(int name, memory.desc description) {}
 
     /**
-     * @param description what {@code kernel} was made of, with a scratchpad that the caller gives
+     * @param description what {@code kernel} was made of, with a scratchpad that the caller gives; closed here
      * @param operands in the order in which {@link #aim} takes addresses
      */
     Plan(primitive_desc_base description, primitive kernel, Operand... operands) {
@@ -64,6 +64,7 @@ final class Plan implements AutoCloseable {
             arguments.memory(nativeOperands[i]);
         }
         arguments.position(0);
+        description.close(); // half a megabyte for a product; the kernel has what it needs
         this.aims = new long[count];
         Arrays.fill(aims, -1);
         this.nativeKernel = kernel.get();

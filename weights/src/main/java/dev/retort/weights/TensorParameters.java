@@ -30,6 +30,7 @@ public final class TensorParameters implements ParameterSource {
     private static final Logger LOG = LoggerFactory.getLogger(TensorParameters.class);
 
     private static final int ELEMENTS_A_CHUNK = 1 << 16;
+    private static final int INFINITY_BITS = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
     private final TensorSet tensors;
     private final DataType dataType;
@@ -170,14 +171,29 @@ public final class TensorParameters implements ParameterSource {
         for (long first = 0; first < length; first += chunk.length) {
             int count = (int) Math.min(chunk.length, length - first);
             tensors.readFloats(tensor, first, chunk, 0, count);
-            for (int i = 0; i < count && firstNonFinite < 0; i++) {
-                if (!Float.isFinite(chunk[i])) {
-                    firstNonFinite = first + i;
-                }
+            if (firstNonFinite < 0) {
+                int place = firstNonFinite(chunk, count);
+                firstNonFinite = place < 0 ? -1 : first + place;
             }
             target.position(first).put(chunk, 0, count);
         }
         return firstNonFinite;
+    }
+
+    /** The place of the first element that is not finite, or -1. The usual way has no branch, so that it keeps up with copying. */
+    private static int firstNonFinite(float[] elements, int count) {
+        int greatest = 0; // magnitude, as bits: of all numbers they are ordered as the numbers are
+        for (int i = 0; i < count; i++) {
+            greatest = Math.max(greatest, Float.floatToRawIntBits(elements[i]) & Integer.MAX_VALUE);
+        }
+        if (greatest < INFINITY_BITS) {
+            return -1;
+        }
+        int place = 0;
+        while (Float.isFinite(elements[place])) {
+            place++;
+        }
+        return place;
     }
 
     /** @return the first element that is not finite, or -1 */

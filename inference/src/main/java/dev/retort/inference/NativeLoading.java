@@ -1,0 +1,57 @@
+package dev.retort.inference;
+
+import dev.retort.autograd.fusion.Backend;
+import dev.retort.core.TensorLibrary;
+import java.io.InterruptedIOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * The native libraries on their way into the process, which is most of the time that a first model takes, on a thread of their own. All of
+ * them on one: JavaCPP can deadlock where two threads load its first classes.
+ */
+final class NativeLoading {
+
+    private final FutureTask<Backend> task = new FutureTask<>(NativeLoading::load);
+
+    private NativeLoading() {}
+
+    /** Begins. What is loaded already costs nothing. */
+    static NativeLoading start() {
+        NativeLoading loading = new NativeLoading();
+        Thread thread = new Thread(loading.task, "retort-libraries");
+        thread.setDaemon(true);
+        thread.setContextClassLoader(NativeLoading.class.getClassLoader()); // rather than hold on to the caller's
+        thread.start();
+        return loading;
+    }
+
+    private static Backend load() {
+        TensorLibrary.require();
+        return Backend.find();
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @return what computes
+     * @throws dev.retort.core.NativeLibraryException if the tensor library does not load on this machine
+     * @throws InterruptedIOException if the thread is interrupted; its flag stays set
+     */
+    Backend await() throws InterruptedIOException {
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("load: interrupted");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof Error failure) {
+                throw failure;
+            }
+            throw new IllegalStateException("libraries: " + e.getCause(), e);
+        }
+    }
+}
