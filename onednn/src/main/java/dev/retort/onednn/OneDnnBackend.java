@@ -12,6 +12,7 @@ import dev.retort.core.QuantizedMatrix;
 import dev.retort.core.Workspace;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -125,13 +126,22 @@ public final class OneDnnBackend implements Backend {
 
     private static @Nullable Variable joinedBias(List<@Nullable Variable> biases) {
         List<INDArray> values = new ArrayList<>();
+        long size = 0;
         for (Variable bias : biases) {
             if (bias == null) {
                 return null;
             }
-            values.add(bias.value());
+            values.add(Address.rowMajor(bias.value()));
+            size += bias.size(0);
         }
-        return Variable.constant(Nd4j.concat(0, values.toArray(new INDArray[0])));
+        INDArray joined = Nd4j.createUninitializedDetached(DataType.FLOAT, size);
+        long to = Address.of(joined);
+        for (INDArray value : values) {
+            long bytes = value.length() * Kernels.FLOAT_BYTES;
+            Pointer.memcpy(new Address().at(to), new Address().at(Address.of(value)), bytes);
+            to += bytes;
+        }
+        return Variable.constant(joined);
     }
 
     /** Whether a weight may be packed: float32, and nothing will change it. */

@@ -13,6 +13,7 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -60,10 +61,20 @@ final class PackedWeight implements Weight {
         } else if (matrices.size() == 1) {
             reorder(plain(FLOAT32), Address.of(Address.rowMajor(matrices.get(0))), description, address);
         } else {
-            try (MemoryWorkspace outside = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
-                    INDArray joined = Nd4j.concat(0, matrices.toArray(new INDArray[0]))) {
-                reorder(plain(FLOAT32), Address.of(joined), description, address);
+            packJoined(matrices, description);
+        }
+    }
+
+    /** One after the other in memory, which ND4J's concat does as well, but not before it has started its machinery for operations. */
+    private void packJoined(List<INDArray> matrices, memory.desc description) {
+        try (FloatPointer joined = new FloatPointer(in * out)) {
+            long to = joined.address();
+            for (INDArray matrix : matrices) {
+                long bytes = matrix.length() * Kernels.FLOAT_BYTES;
+                Pointer.memcpy(new Address().at(to), new Address().at(Address.of(Address.rowMajor(matrix))), bytes);
+                to += bytes;
             }
+            reorder(plain(FLOAT32), joined.address(), description, address);
         }
     }
 

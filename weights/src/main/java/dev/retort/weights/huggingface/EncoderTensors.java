@@ -256,7 +256,7 @@ public final class EncoderTensors implements TensorSet {
 
     private Elements elements(Tensor tensor) {
         Part part = parts.get(tensor.name());
-        if (part == null || !part.tensor().equals(tensor)) {
+        if (part == null || (part.tensor() != tensor && !part.tensor().equals(tensor))) {
             throw new IllegalArgumentException(origin + ": no such tensor: " + tensor.name());
         }
         return part.elements();

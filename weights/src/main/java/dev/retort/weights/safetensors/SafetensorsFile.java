@@ -223,7 +223,8 @@ public final class SafetensorsFile implements Checkpoint {
 
     private void requireOwn(TensorEntry tensor) {
         requireOpen();
-        if (!tensor.equals(byName.get(tensor.name()))) {
+        TensorEntry own = byName.get(tensor.name());
+        if (tensor != own && !tensor.equals(own)) {
             throw new IllegalArgumentException(fileName + ": no such tensor: " + tensor);
         }
     }
