@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -53,6 +54,29 @@ final class Slab {
                     extent(shape, 1),
                     extent(shape, 2),
                     extent(shape, 3));
+        }
+
+        /** Written out, as is the next, because what Java makes for a record it makes when first asked: late in a start. */
+        @Override
+        public int hashCode() {
+            long hash = address;
+            hash = 31 * hash + a;
+            hash = 31 * hash + b;
+            hash = 31 * hash + c;
+            hash = 31 * hash + d;
+            return 31 * Long.hashCode(hash) + 5 * type.ordinal() + rank;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Place place
+                    && address == place.address
+                    && type == place.type
+                    && rank == place.rank
+                    && a == place.a
+                    && b == place.b
+                    && c == place.c
+                    && d == place.d;
         }
 
         private static long extent(long[] shape, int axis) {

@@ -1,6 +1,8 @@
 package dev.retort.core;
 
 import java.util.Locale;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** ND4J's native library: loaded once for the process, with a message that helps where it does not load. */
@@ -19,11 +21,36 @@ public final class TensorLibrary {
      * @throws NativeLibraryException if it cannot be, with platform, cause and remedy
      */
     public static void require() {
-        if (System.getProperty(PROCESS_LIMIT) == null
-                && System.getProperty(PROCESS_LIMIT.toLowerCase(Locale.ROOT)) == null) {
-            System.setProperty(PROCESS_LIMIT, "0");
-        }
+        begin();
         require(Nd4j::getBackend);
+    }
+
+    /**
+     * Starts JavaCPP, through which this library and others come into the process. Once this has returned, several threads may load such
+     * libraries side by side. Before, they may wait for each other forever: the class that one thread initialises needs the lock under which
+     * another thread loads a library that needs the class.
+     *
+     * @throws NativeLibraryException as {@link #require()}
+     */
+    public static void begin() {
+        require(JavaCpp::start);
+    }
+
+    /** Starts once; whoever else asks meanwhile waits. */
+    private static final class JavaCpp {
+
+        static {
+            if (System.getProperty(PROCESS_LIMIT) == null
+                    && System.getProperty(PROCESS_LIMIT.toLowerCase(Locale.ROOT)) == null) {
+                System.setProperty(PROCESS_LIMIT, "0");
+            }
+            Pointer.maxBytes(); // initialises the class of all pointers
+            Loader.totalProcessors(); // and the loader's native part
+        }
+
+        private JavaCpp() {}
+
+        static void start() {}
     }
 
     /**

@@ -7,28 +7,23 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * The native libraries on their way into the process, which is most of the time that a first model takes, on a thread of their own. All of
- * them on one: JavaCPP can deadlock where two threads load its first classes.
+ * The tensor library on its way into the process, which is half of the time that a first model takes, on a thread of its own. What computes
+ * is loaded beside it by whoever waits.
  */
 final class NativeLoading {
 
-    private final FutureTask<Backend> task = new FutureTask<>(NativeLoading::load);
+    private final FutureTask<Void> task = new FutureTask<>(TensorLibrary::require, null);
 
     private NativeLoading() {}
 
     /** Begins. What is loaded already costs nothing. */
     static NativeLoading start() {
         NativeLoading loading = new NativeLoading();
-        Thread thread = new Thread(loading.task, "retort-libraries");
+        Thread thread = new Thread(loading.task, "retort-tensor-library");
         thread.setDaemon(true);
         thread.setContextClassLoader(NativeLoading.class.getClassLoader()); // rather than hold on to the caller's
         thread.start();
         return loading;
-    }
-
-    private static Backend load() {
-        TensorLibrary.require();
-        return Backend.find();
     }
 
     /**
@@ -39,8 +34,10 @@ final class NativeLoading {
      * @throws InterruptedIOException if the thread is interrupted; its flag stays set
      */
     Backend await() throws InterruptedIOException {
+        Backend backend = Backend.find();
         try {
-            return task.get();
+            task.get();
+            return backend;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("load: interrupted");

@@ -35,6 +35,24 @@ final class HeadProducts {
      */
     record Sizes(int texts, int heads, int allHeads, int queries, int length, int headSize, boolean keysFirst) {
 
+        @Override
+        public int hashCode() { // written out as in RowKernels
+            int hash = 31 * (31 * (31 * texts + heads) + allHeads) + queries;
+            return 2 * (31 * (31 * hash + length) + headSize) + (keysFirst ? 1 : 0);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Sizes sizes
+                    && texts == sizes.texts
+                    && heads == sizes.heads
+                    && allHeads == sizes.allHeads
+                    && queries == sizes.queries
+                    && length == sizes.length
+                    && headSize == sizes.headSize
+                    && keysFirst == sizes.keysFirst;
+        }
+
         long scoreCount() {
             return scoreRows() * length;
         }
@@ -55,7 +73,18 @@ final class HeadProducts {
         KEY_GRADIENT
     }
 
-    private record Key(Kind kind, Sizes sizes) {}
+    private record Key(Kind kind, Sizes sizes) {
+
+        @Override
+        public int hashCode() { // written out as in RowKernels
+            return 31 * sizes.hashCode() + kind.ordinal();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key key && kind == key.kind && sizes.equals(key.sizes);
+        }
+    }
 
     HeadProducts(Kernels kernels, RowKernels rows) {
         this.kernels = kernels;

@@ -10,7 +10,6 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 import dev.retort.core.NativeLibraryException;
 import dev.retort.core.Precision;
 import dev.retort.core.TensorLibrary;
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,51 +49,52 @@ final class Library {
 
     /** Why products in a precision have no fast kernel here, or null if they have one. */
     static @Nullable String unsupportedReason(Precision precision) {
-        return UNSUPPORTED_REASON != null ? UNSUPPORTED_REASON : Narrow.UNSUPPORTED_REASONS.get(precision);
+        if (UNSUPPORTED_REASON != null) {
+            return UNSUPPORTED_REASON;
+        }
+        return switch (precision) {
+            case F32 -> null;
+            case BF16 -> Bf16.UNSUPPORTED_REASON;
+            case INT8 -> Int8.UNSUPPORTED_REASON;
+        };
     }
 
-    /** Looked up when somebody asks. */
-    private static final class Narrow {
-        static final Map<Precision, String> UNSUPPORTED_REASONS = new EnumMap<>(Precision.class);
+    /** Looked up when somebody asks, for the library makes a kernel to answer. */
+    private static final class Bf16 {
+        static final @Nullable String UNSUPPORTED_REASON = has(dnnl_cpu_isa_avx512_core_bf16)
+                ? missingKernel(Precision.BF16)
+                : "the processor has no bfloat16 instructions (avx512_bf16): it has " + instructionSet();
+    }
 
-        static {
-            if (!has(dnnl_cpu_isa_avx512_core_bf16)) {
-                UNSUPPORTED_REASONS.put(
-                        Precision.BF16,
-                        "the processor has no bfloat16 instructions (avx512_bf16): it has " + instructionSet());
-            } else {
-                requireKernel(Precision.BF16);
-            }
-            if (!has(dnnl_cpu_isa_avx512_core_vnni) && !has(dnnl_cpu_isa_avx2_vnni)) {
-                UNSUPPORTED_REASONS.put(
-                        Precision.INT8,
-                        "the processor has no int8 instructions (avx512_vnni or avx_vnni): it has " + instructionSet());
-            } else {
-                requireKernel(Precision.INT8);
-            }
-        }
+    /** As {@link Bf16}. */
+    private static final class Int8 {
+        static final @Nullable String UNSUPPORTED_REASON =
+                has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni)
+                        ? missingKernel(Precision.INT8)
+                        : "the processor has no int8 instructions (avx512_vnni or avx_vnni): it has "
+                                + instructionSet();
+    }
 
-        private static boolean has(int isa) {
-            return (dnnl_get_effective_cpu_isa() & isa) == isa;
-        }
+    private static boolean has(int isa) {
+        return (dnnl_get_effective_cpu_isa() & isa) == isa;
+    }
 
-        private static void requireKernel(Precision precision) {
-            String kernel = NarrowProducts.implementation(precision);
-            if (kernel == null || !kernel.startsWith(FAST_KERNELS)) {
-                UNSUPPORTED_REASONS.put(
-                        precision, "oneDNN has no fast kernel for it on " + instructionSet() + ": it offers " + kernel);
-            }
-        }
+    private static @Nullable String missingKernel(Precision precision) {
+        String kernel = NarrowProducts.implementation(precision);
+        return kernel != null && kernel.startsWith(FAST_KERNELS)
+                ? null
+                : "oneDNN has no fast kernel for it on " + instructionSet() + ": it offers " + kernel;
     }
 
     private static @Nullable String load() {
         try {
+            TensorLibrary.begin();
+            int isa = dnnl_get_effective_cpu_isa(); // loads oneDNN, beside the tensor library if another thread loads that
             TensorLibrary.require();
             if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
                 return "tensors do not lie in the processor's memory, ND4J's backend is "
                         + Nd4j.getExecutioner().type().name().toLowerCase(Locale.ROOT);
             }
-            int isa = dnnl_get_effective_cpu_isa();
             return (isa & dnnl_cpu_isa_avx2) == dnnl_cpu_isa_avx2 ? null : "the processor has no AVX2";
         } catch (LinkageError | RuntimeException failure) {
             return failure instanceof NativeLibraryException

@@ -47,7 +47,18 @@ final class PackedWeight implements Weight {
     private final Cleaner.Cleanable freeing; // at close, or when nobody refers to this any more
     private volatile boolean closed;
 
-    private record Size(long in, long out, Precision precision) {}
+    private record Size(long in, long out, Precision precision) {
+
+        @Override
+        public int hashCode() { // written out as in RowKernels
+            return 31 * Long.hashCode(31 * in + out) + precision.ordinal();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Size size && in == size.in && out == size.out && precision == size.precision;
+        }
+    }
 
     /**
      * @param matrices each (outᵢ, in), float32; their outputs are joined in this order

@@ -25,6 +25,7 @@ import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels that take rows one by one: norms, softmax, activations, sums. Arguments are addresses of row-major float32 memory; a result may
@@ -56,6 +57,24 @@ final class RowKernels {
 
         static Key of(Kind kind, long rows, long columns) {
             return new Key(kind, rows, columns, 0, Activation.IDENTITY);
+        }
+
+        /** Written out, as is the next, because what Java makes for a record it makes when first asked: late in a start. */
+        @Override
+        public int hashCode() {
+            long hash = 31 * rows + columns;
+            return 31 * (31 * Long.hashCode(31 * hash + Double.doubleToLongBits(epsilon)) + kind.ordinal())
+                    + activation.ordinal();
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key key
+                    && kind == key.kind
+                    && rows == key.rows
+                    && columns == key.columns
+                    && Double.compare(epsilon, key.epsilon) == 0
+                    && activation == key.activation;
         }
 
         memory.desc matrix() {

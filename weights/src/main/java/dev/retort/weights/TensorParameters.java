@@ -35,7 +35,7 @@ public final class TensorParameters implements ParameterSource {
     private final TensorSet tensors;
     private final DataType dataType;
     private final Map<String, TensorSet.Tensor> byParameter;
-    private final List<String> warnings = new ArrayList<>();
+    private final List<String> warnings = Collections.synchronizedList(new ArrayList<>());
 
     private TensorParameters(TensorSet tensors, DataType dataType, Map<String, TensorSet.Tensor> byParameter) {
         this.tensors = tensors;
