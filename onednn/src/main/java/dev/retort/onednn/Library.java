@@ -68,11 +68,10 @@ final class Library {
 
     /** As {@link Bf16}. */
     private static final class Int8 {
-        static final @Nullable String UNSUPPORTED_REASON =
-                has(dnnl_cpu_isa_avx512_core_vnni) || has(dnnl_cpu_isa_avx2_vnni)
-                        ? missingKernel(Precision.INT8)
-                        : "the processor has no int8 instructions (avx512_vnni or avx_vnni): it has "
-                                + instructionSet();
+        static final @Nullable String UNSUPPORTED_REASON = has(dnnl_cpu_isa_avx512_core_vnni)
+                        || has(dnnl_cpu_isa_avx2_vnni)
+                ? missingKernel(Precision.INT8)
+                : "the processor has no int8 instructions (avx512_vnni or avx_vnni): it has " + instructionSet();
     }
 
     private static boolean has(int isa) {
@@ -89,7 +88,8 @@ final class Library {
     private static @Nullable String load() {
         try {
             TensorLibrary.begin();
-            int isa = dnnl_get_effective_cpu_isa(); // loads oneDNN, beside the tensor library if another thread loads that
+            int isa = dnnl_get_effective_cpu_isa(); // loads oneDNN, beside the tensor library if another thread loads
+            // that
             TensorLibrary.require();
             if (Nd4j.getExecutioner().type() != OpExecutioner.ExecutionerType.NATIVE_CPU) {
                 return "tensors do not lie in the processor's memory, ND4J's backend is "
