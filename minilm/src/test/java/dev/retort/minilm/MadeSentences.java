@@ -10,8 +10,31 @@ final class MadeSentences {
     private static final long SEED = 20;
     private static final int MOST_WORDS = 16;
     private static final List<String> WORDS = List.of(
-            "a", "the", "cat", "harbour", "sits", "opens", "on", "under", "slowly", "bridge", "red", "unlikely", "music", "of", "seven",
-            "engineers", "repair", "rain", "before", "midnight", "and", "their", "ferry", "returns", "quietly");
+            "a",
+            "the",
+            "cat",
+            "harbour",
+            "sits",
+            "opens",
+            "on",
+            "under",
+            "slowly",
+            "bridge",
+            "red",
+            "unlikely",
+            "music",
+            "of",
+            "seven",
+            "engineers",
+            "repair",
+            "rain",
+            "before",
+            "midnight",
+            "and",
+            "their",
+            "ferry",
+            "returns",
+            "quietly");
 
     private MadeSentences() {}
 

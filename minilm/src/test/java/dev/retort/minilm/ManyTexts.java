@@ -26,7 +26,8 @@ final class ManyTexts {
         try (SentenceTransformer model = SentenceTransformer.loadDefault(settings)) {
             for (int done = 0; done < count; done += TEXTS_A_CALL) {
                 int from = done % TEXTS_A_SAMPLE;
-                int vectors = model.encode(texts.subList(from, from + TEXTS_A_CALL)).size();
+                int vectors =
+                        model.encode(texts.subList(from, from + TEXTS_A_CALL)).size();
                 if (vectors != TEXTS_A_CALL) {
                     throw new IllegalStateException("encode: " + TEXTS_A_CALL + " texts, " + vectors + " vectors");
                 }
