@@ -1,6 +1,7 @@
 package dev.retort.core;
 
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** How many threads ND4J's native code may start. Java divides the work, so each of our workers asks for one. */
@@ -16,5 +17,20 @@ public final class NativeThreads {
     public static void oneForTheCallingThread() {
         Nd4j.factory().blas().setMaxThreads(1);
         NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1); // only valid once Nd4j is initialised
+    }
+
+    /**
+     * Does some work with {@link #oneForTheCallingThread one native thread} on a thread that is somebody else's, who then has as many for
+     * ND4J's operations as before. For a process in which a worker has bound the BLAS library already.
+     */
+    public static void oneDuring(Runnable work) {
+        NativeOps operations = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        int before = operations.ompGetMaxThreads();
+        operations.setOmpNumThreads(1);
+        try {
+            work.run();
+        } finally {
+            operations.setOmpNumThreads(before);
+        }
     }
 }

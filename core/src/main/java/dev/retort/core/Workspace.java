@@ -15,7 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * One thread's memory for step tensors. It grows to the largest step it has seen and is then reused, so a loop of steps allocates
  * nothing. Open a {@link StepScope} on it; close it when the thread is done.
  *
- * <p>Not safe for use by several threads: it belongs to the thread that opened it.
+ * <p>Not safe for use by several threads at once: it belongs to the thread that opened it, until another one takes it over.
  */
 public final class Workspace implements AutoCloseable {
 
@@ -30,7 +30,7 @@ public final class Workspace implements AutoCloseable {
             .build();
 
     private final long number = NUMBERS.getAndIncrement();
-    private final Thread owner = Thread.currentThread();
+    private volatile Thread owner = Thread.currentThread();
     private final List<Level> levels = new ArrayList<>(); // one a depth that was reached
     private final List<Runnable> closing = new ArrayList<>();
     private int depth;
@@ -103,7 +103,24 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Gives the memory back, on the thread that opened it. Idempotent. */
+    /**
+     * Makes this memory the calling thread's. Between the last use on the thread before and this call lies a lock, or whatever else lets
+     * one thread see what another wrote.
+     *
+     * @throws IllegalStateException while a step scope is open
+     */
+    public void takeOver() {
+        if (depth > 0) {
+            throw new IllegalStateException(
+                    "workspace: belongs to thread " + owner.getName() + ", " + depth + " step scopes are still open");
+        }
+        owner = Thread.currentThread();
+    }
+
+    /**
+     * Gives the memory back, on the thread it belongs to, which had better be the one that opened it: ND4J keeps the names of a thread's
+     * workspaces until that thread destroys them. Idempotent.
+     */
     @Override
     public void close() {
         if (closed) {

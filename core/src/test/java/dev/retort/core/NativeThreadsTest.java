@@ -1,10 +1,12 @@
 package dev.retort.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 class NativeThreadsTest {
@@ -21,5 +23,26 @@ class NativeThreadsTest {
 
         assertThat(openMp).hasValue(1);
         assertThat(Nd4j.factory().blas().getMaxThreads()).isEqualTo(1);
+    }
+
+    @Test
+    void oneDuring_threadOfSomebodyElse_hasItsThreadsBackAfterwards() {
+        NativeOps operations = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        int before = operations.ompGetMaxThreads();
+        try {
+            operations.setOmpNumThreads(3);
+            AtomicInteger during = new AtomicInteger();
+
+            NativeThreads.oneDuring(() -> during.set(operations.ompGetMaxThreads()));
+            assertThatThrownBy(() -> NativeThreads.oneDuring(() -> {
+                        throw new IllegalStateException("work");
+                    }))
+                    .hasMessage("work");
+
+            assertThat(during).hasValue(1);
+            assertThat(operations.ompGetMaxThreads()).isEqualTo(3);
+        } finally {
+            operations.setOmpNumThreads(before);
+        }
     }
 }

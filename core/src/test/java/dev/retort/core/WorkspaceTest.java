@@ -25,6 +25,42 @@ class WorkspaceTest {
     }
 
     @Test
+    void takeOver_byAnotherThread_givesItTheMemoryAndNobodyElse() throws InterruptedException {
+        try (Workspace workspace = Workspace.open()) {
+            try (StepScope step = StepScope.open(workspace)) {
+                assertThat(Nd4j.ones(DataType.FLOAT, 10).sumNumber().intValue()).isEqualTo(10);
+                assertThat(onAnotherThread(workspace::takeOver))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageMatching("workspace: belongs to thread .+, 1 step scopes are still open");
+            }
+            for (int i = 0; i < 3; i++) {
+                assertThat(onAnotherThread(() -> {
+                            workspace.takeOver();
+                            try (StepScope step = StepScope.open(workspace)) {
+                                step.tensor(DataType.FLOAT, 3, 4).assign(7);
+                                int sum = Nd4j.ones(DataType.FLOAT, 1000)
+                                        .add(1)
+                                        .sumNumber()
+                                        .intValue();
+                                if (sum != 2000) {
+                                    throw new IllegalStateException("sum: " + sum);
+                                }
+                            }
+                        }))
+                        .isNull();
+                assertThatThrownBy(() -> StepScope.open(workspace))
+                        .hasMessageMatching(".* belongs to thread other, .*");
+
+                workspace.takeOver();
+                try (StepScope step = StepScope.open(workspace)) {
+                    assertThat(Nd4j.ones(DataType.FLOAT, 10).sumNumber().intValue())
+                            .isEqualTo(10);
+                }
+            }
+        }
+    }
+
+    @Test
     void close_scopeStillOpen_isRefused() {
         Workspace workspace = Workspace.open();
         StepScope step = StepScope.open(workspace);

@@ -40,6 +40,17 @@ final class Batch {
         return new Batch(FIRST_PLACE, List.of(sequence));
     }
 
+    /** Several batches as one, whose places are those in this list, were each of one sequence. */
+    static Batch ofAll(List<Batch> batches) {
+        int[] places = new int[batches.size()];
+        List<int[]> sequences = new ArrayList<>(places.length);
+        for (int b = 0; b < places.length; b++) {
+            places[b] = b;
+            sequences.add(batches.get(b).tokens.tokenIds());
+        }
+        return new Batch(places, sequences);
+    }
+
     /** B. */
     int sequenceCount() {
         return places.length;

@@ -29,6 +29,12 @@ final class Call {
         return waiting.poll();
     }
 
+    /** The task that {@link #next} would take. */
+    @Nullable
+    Task peek() {
+        return waiting.peek();
+    }
+
     boolean hasWaiting() {
         return !waiting.isEmpty();
     }

@@ -352,7 +352,7 @@ public final class SentenceTransformer implements AutoCloseable {
         lifetime.whileOpen(() -> {
             Call call = new Call();
             try {
-                tasks.forEach(task -> workers.submit(call, task));
+                workers.submitLast(call, tasks);
                 for (int open = tasks.size(); open > 0; open--) {
                     workers.take(call);
                 }
@@ -376,7 +376,8 @@ public final class SentenceTransformer implements AutoCloseable {
         Batch batch = Batch.ofOne(encoding.inputIds(0));
         Call call = new Call();
         try {
-            workers.submit(call, new SentenceTask(batch, true, model.encoder(), recipe.unpooled(), vectors));
+            Task task = new SentenceTask(batch, true, model.encoder(), recipe.unpooled(), vectors);
+            workers.submitLast(call, List.of(task));
             workers.take(call);
         } catch (RuntimeException | Error failure) {
             workers.giveUp(call);
@@ -420,9 +421,12 @@ public final class SentenceTransformer implements AutoCloseable {
                 int to = Slice.end(from, texts.size());
                 Slice slice = new Slice(recipe.tokenize(texts, from, to));
                 slices.add(slice);
-                for (Task task : slice.tasks(options.batchTokens(), workers.count(), makers.apply(slice))) {
-                    workers.submit(call, task);
-                    open++;
+                List<Task> tasks = slice.tasks(options.batchTokens(), workers.count(), makers.apply(slice));
+                open += tasks.size();
+                if (to == texts.size()) {
+                    workers.submitLast(call, tasks);
+                } else {
+                    tasks.forEach(task -> workers.submit(call, task));
                 }
                 for (Task task = call.poll(); task != null; task = call.poll()) {
                     done.add(task);

@@ -1,40 +1,39 @@
 package dev.retort.inference;
 
-import dev.retort.autograd.NoGradients;
 import dev.retort.autograd.fusion.Backend;
-import dev.retort.autograd.fusion.Fusions;
 import dev.retort.autograd.fusion.SharedRows;
-import dev.retort.core.NativeThreads;
-import dev.retort.core.StepScope;
-import dev.retort.core.Workspace;
+import dev.retort.inference.Assignment.Order;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that compute. Each owns its memory and its fused functions and runs kernels with one native thread, so that workers never
- * wait for each other inside a kernel; callers' threads never compute.
+ * The threads that compute. Each has a {@link Seat} and runs kernels with one native thread, so that workers never wait for each other
+ * inside a kernel. A caller whose last task finds a worker idle computes it himself, in that worker's seat: to wake a thread and to be
+ * woken by it may take longer than a short text. No more compute at once than there are seats.
  *
  * <p>Calls take turns, task by task, so a short one does not wait for the end of a long one. A task that can be divided is given to all
  * workers that are idle at that moment, at least to one; since they are idle they all start at once, and none waits for one that does not
- * come.
+ * come. Where nobody is idle, single texts of several calls that wait are computed together, as if one caller had had them all.
  */
 final class Workers implements AutoCloseable {
 
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final int SPINS = 1 << 10; // a few dozen microseconds
+    private static final int MOST_TOKENS_TOGETHER = 256; // more would cost the first text time and save little
 
     /**
-     * How long a worker stays awake for the next call of a caller that has one text after another. A worker that sleeps may be woken on the
-     * processor of another one and then waits for it; meanwhile it lets others have its processor, the caller above all.
+     * How long a worker stays awake for the next call of a caller that has one text after another, who tokenizes meanwhile. A worker that
+     * sleeps may be woken on the processor of another one and then waits for it; this one lets whoever wants it have its processor.
      */
-    private static final long ALERT_NANOS = 100_000;
+    private static final long ALERT_NANOS = 1_000_000;
 
     private final int count;
     private final Backend backend;
@@ -46,6 +45,7 @@ final class Workers implements AutoCloseable {
     private final List<Worker> started = new ArrayList<>();
     private final Deque<SharedRows> unusedRows = new ArrayDeque<>();
     private final List<SharedRows> allRows = new ArrayList<>();
+    private int singles; // texts in work that were a call's only one
     private boolean dividing; // whether the backend can divide a text
     private volatile boolean closing; // set under the lock; nothing is given to a worker afterwards
 
@@ -89,6 +89,51 @@ final class Workers implements AutoCloseable {
         }
     }
 
+    /**
+     * Like {@link #submit}, for the last tasks of a call, whose thread has nothing else to do: if a worker is idle, the last one is computed
+     * here, before this returns.
+     */
+    void submitLast(Call call, List<Task> tasks) {
+        for (int i = 0; i < tasks.size(); i++) {
+            if (i < tasks.size() - 1) {
+                submit(call, tasks.get(i));
+            } else {
+                computeOrSubmit(call, tasks.get(i));
+            }
+        }
+    }
+
+    private void computeOrSubmit(Call call, Task task) {
+        Worker lender = null;
+        Assignment assignment = null;
+        if (mayCompute(Thread.currentThread())) {
+            lock.lock();
+            try {
+                lender = calls.isEmpty() ? lender() : null;
+                if (lender != null) {
+                    calls.addLast(call);
+                    call.add(task);
+                    assignment = nextAssignment();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+        if (lender == null || assignment == null) {
+            submit(call, task);
+        } else {
+            work(assignment, lender.seat::computeForCaller);
+            giveBack(lender, assignment);
+        }
+    }
+
+    /** Not on a virtual thread, which may continue on another native one; an interrupted thread has a cancellation to come. */
+    private static boolean mayCompute(Thread thread) {
+        boolean virtual =
+                thread.getClass() != Thread.class && thread.getClass().getName().startsWith("java.lang.");
+        return !virtual && !thread.isInterrupted();
+    }
+
     /** Waits for a task of a call. */
     Task take(Call call) {
         try {
@@ -127,6 +172,21 @@ final class Workers implements AutoCloseable {
         return worker;
     }
 
+    /** An idle worker whose seat a caller may have, sleeping if possible; it is not idle any more. */
+    private @Nullable Worker lender() {
+        Worker found = null;
+        for (Worker worker : idle) {
+            if (worker.seat.isOpen() && (found == null || worker.parked && !found.parked)) {
+                found = worker;
+            }
+        }
+        if (found != null) {
+            idle.remove(found);
+            found.lent = true;
+        }
+        return found;
+    }
+
     /** The first call's next task, for the thread that asks or is about to be given it; others that it needs are given it here. */
     private Assignment nextAssignment() {
         Call call = calls.removeFirst();
@@ -137,11 +197,53 @@ final class Workers implements AutoCloseable {
         if (call.hasWaiting()) {
             calls.addLast(call);
         }
-        Gang gang = task.divisible() && dividing ? gangFor(task) : null;
-        for (int i = 1; gang != null && i < gang.size; i++) {
-            anIdleOne().give(new Assignment(call, task, gang, i));
+        if (!task.divisible()) {
+            return new Assignment(List.of(new Order(call, task)), task, null, 0);
         }
-        return new Assignment(call, task, gang, 0);
+        Gang gang = dividing ? gangFor(task) : null;
+        if (gang != null) {
+            List<Order> order = List.of(new Order(call, task));
+            for (int i = 1; i < gang.size(); i++) {
+                anIdleOne().give(new Assignment(order, task, gang, i));
+            }
+            return new Assignment(order, task, gang, 0);
+        }
+        List<Order> orders = together(new Order(call, task));
+        singles += orders.size();
+        return new Assignment(orders, orders.size() == 1 ? task : task.joinedWith(others(orders)), null, 0);
+    }
+
+    /** A call's single text and as many that wait and go with it as are this thread's share of all there are. */
+    private List<Order> together(Order first) {
+        List<Order> orders = new ArrayList<>();
+        orders.add(first);
+        int waiting = 1;
+        for (Call call : calls) {
+            Task task = call.peek();
+            waiting += task != null && first.task().goesWith(task) ? 1 : 0;
+        }
+        int most = (waiting + singles + count - 1) / count;
+        int tokens = first.task().batch().tokenCount();
+        for (Iterator<Call> each = calls.iterator(); orders.size() < most && each.hasNext(); ) {
+            Call call = each.next();
+            Task task = call.peek();
+            if (task != null && first.task().goesWith(task)) {
+                tokens += task.batch().tokenCount();
+                if (tokens > MOST_TOKENS_TOGETHER) {
+                    break;
+                }
+                orders.add(new Order(call, task));
+                call.next();
+                if (!call.hasWaiting()) {
+                    each.remove();
+                }
+            }
+        }
+        return orders;
+    }
+
+    private static List<Task> others(List<Order> orders) {
+        return orders.stream().skip(1).map(Order::task).toList();
     }
 
     /** Those who divide a task, or null if one worker does it. */
@@ -174,31 +276,50 @@ final class Workers implements AutoCloseable {
 
     // ---- workers ----
 
-    /** Workers that divide a task. */
-    private static final class Gang {
-        final SharedRows rows;
-        final int size;
-        final AtomicInteger busy;
-        final AtomicBoolean failed = new AtomicBoolean();
-
-        Gang(SharedRows rows, int size) {
-            this.rows = rows;
-            this.size = size;
-            this.busy = new AtomicInteger(size);
+    /** Computes and tells whoever waits. */
+    private void work(Assignment assignment, Consumer<Assignment> seat) {
+        try {
+            seat.accept(assignment);
+        } catch (Throwable failure) {
+            assignment.failed(failure);
+        }
+        assignment.finished();
+        Gang gang = assignment.gang();
+        if (gang != null && gang.leave()) {
+            release(gang.rows());
         }
     }
 
-    /** What one worker is to do: a task, or the share of a task that has this number. */
-    private record Assignment(
-            Call call, Task task, @Nullable Gang gang, int share) {}
+    /** The lender is idle again, or has something to do. */
+    private void giveBack(Worker lender, Assignment done) {
+        lock.lock();
+        try {
+            lender.lent = false;
+            forget(done);
+            if (calls.isEmpty()) {
+                idle.addLast(lender);
+            } else {
+                lender.give(nextAssignment());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Counts the single texts that are no longer in work. */
+    private void forget(Assignment done) {
+        if (done.gang() == null && done.task().divisible()) {
+            singles -= done.orders().size();
+        }
+    }
 
     private final class Worker implements Runnable {
 
         final Thread thread = new Thread(this, "retort-worker-" + NUMBERS.getAndIncrement());
         private volatile @Nullable Assignment given;
         private volatile boolean parked;
-        private @Nullable Workspace workspace;
-        private @Nullable Fusions fusions;
+        private volatile boolean lent; // the seat, set under the lock
+        private final Seat seat = new Seat(backend);
 
         Worker() {
             thread.setDaemon(true);
@@ -217,20 +338,19 @@ final class Workers implements AutoCloseable {
             try {
                 Assignment next = awaitGiven();
                 while (next != null) {
-                    work(next);
-                    next = next();
+                    work(next, seat::compute);
+                    next = next(next);
                 }
             } finally {
-                if (workspace != null) {
-                    workspace.close();
-                }
+                seat.close();
             }
         }
 
         /** What to do next, or null at the end. */
-        private @Nullable Assignment next() {
+        private @Nullable Assignment next(Assignment done) {
             lock.lock();
             try {
+                forget(done);
                 if (!calls.isEmpty()) {
                     return nextAssignment();
                 }
@@ -246,7 +366,7 @@ final class Workers implements AutoCloseable {
 
         private @Nullable Assignment awaitGiven() {
             long end = System.nanoTime() + ALERT_NANOS;
-            while (given == null && !closing && System.nanoTime() < end) {
+            while (given == null && !closing && !lent && System.nanoTime() < end) {
                 Thread.yield();
             }
             parked = true;
@@ -257,62 +377,6 @@ final class Workers implements AutoCloseable {
             Assignment assignment = given;
             given = null;
             return assignment;
-        }
-
-        private void work(Assignment assignment) {
-            Call call = assignment.call();
-            Gang gang = assignment.gang();
-            try {
-                compute(assignment);
-            } catch (Throwable failure) { // the caller's to handle, whatever it is
-                if (gang == null || gang.failed.compareAndSet(false, true)) { // the others fail for want of this one
-                    call.failed(failure);
-                }
-                if (gang != null) {
-                    gang.rows.abandon();
-                }
-            }
-            if (gang == null) {
-                call.finished(assignment.task());
-            } else if (gang.busy.decrementAndGet() == 0) {
-                release(gang.rows);
-                call.finished(assignment.task());
-            }
-        }
-
-        private void compute(Assignment assignment) {
-            Fusions own = open();
-            try (NoGradients off = NoGradients.open();
-                    StepScope step = StepScope.open(memory())) {
-                if (assignment.gang() == null) {
-                    assignment.task().compute(own);
-                } else {
-                    assignment.task().computeShare(assignment.share(), assignment.gang().rows, own);
-                }
-            }
-        }
-
-        /** Makes what the worker owns, in its first task, so that a failure is that task's and reaches its caller. */
-        private Fusions open() {
-            if (fusions == null) {
-                NativeThreads.oneForTheCallingThread();
-                Workspace opened = Workspace.open();
-                try {
-                    fusions = backend.open(opened);
-                    workspace = opened;
-                } catch (RuntimeException | Error failure) {
-                    opened.close();
-                    throw failure;
-                }
-            }
-            return fusions;
-        }
-
-        private Workspace memory() {
-            if (workspace == null) {
-                throw new IllegalStateException("worker: has no memory");
-            }
-            return workspace;
         }
     }
 

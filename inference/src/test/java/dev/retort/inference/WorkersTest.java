@@ -16,6 +16,7 @@ import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -273,6 +274,188 @@ class WorkersTest {
             workers.take(shorter);
         }
         assertThat(order).containsExactly("long", "short", "long", "long");
+    }
+
+    /** A single text that counts what it was computed together with. */
+    private record Single(Runnable work, AtomicInteger together) implements Task {
+
+        @Override
+        public Batch batch() {
+            return Batch.ofOne(new int[] {1, 2});
+        }
+
+        @Override
+        public boolean divisible() {
+            return true;
+        }
+
+        @Override
+        public boolean goesWith(Task other) {
+            return other instanceof Single;
+        }
+
+        @Override
+        public Task joinedWith(List<Task> others) {
+            return Told.divisible(share -> {
+                together.set(1 + others.size());
+                others.forEach(other -> ((Single) other).together.set(1 + others.size()));
+                work.run();
+            });
+        }
+
+        @Override
+        public void compute(Fusions fusions) {
+            together.set(1);
+            work.run();
+        }
+
+        @Override
+        public void computeShare(int worker, SharedRows rows, Fusions own) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void submit_singleTextsOfSeveralCallsThatWait_areComputedTogetherByAsManyAsThereAreWorkers() {
+        for (int count : new int[] {1, 2}) {
+            CountDownLatch release = new CountDownLatch(1);
+            try (Workers workers = new Workers(count, new FailingBackend(0))) {
+                List<Call> busy = new ArrayList<>();
+                CountDownLatch started = new CountDownLatch(count);
+                for (int i = 0; i < count; i++) {
+                    busy.add(new Call());
+                    workers.submit(busy.get(i), Told.whole(() -> {
+                        started.countDown();
+                        await(release);
+                    }));
+                }
+                await(started);
+                CountDownLatch all = new CountDownLatch(count);
+                List<Call> calls = new ArrayList<>();
+                List<Single> texts = new ArrayList<>();
+                for (int i = 0; i < 6; i++) {
+                    calls.add(new Call());
+                    texts.add(new Single(
+                            () -> {
+                                all.countDown();
+                                await(all); // nobody is through before all have begun
+                            },
+                            new AtomicInteger()));
+                    workers.submit(calls.get(i), texts.get(i));
+                }
+                release.countDown();
+
+                for (int i = 0; i < 6; i++) {
+                    assertThat(workers.take(calls.get(i))).isSameAs(texts.get(i));
+                    assertThat(texts.get(i).together()).hasValue(6 / count);
+                }
+                busy.forEach(workers::take);
+            }
+        }
+    }
+
+    @Test
+    void submit_textsThatFailTogether_failEachCall() {
+        CountDownLatch release = new CountDownLatch(1);
+        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+            Call busy = new Call();
+            workers.submit(busy, Told.whole(() -> await(release)));
+            Runnable failing = () -> {
+                throw new IllegalStateException("no luck");
+            };
+            List<Call> calls = List.of(new Call(), new Call());
+            calls.forEach(call -> workers.submit(call, new Single(failing, new AtomicInteger())));
+            release.countDown();
+
+            for (Call call : calls) {
+                assertThatThrownBy(() -> workers.take(call)).hasMessage("no luck");
+            }
+            workers.take(busy);
+            run(workers, Told.whole(() -> {}));
+        }
+    }
+
+    @Test
+    void submitLast_workerThatIsIdle_lendsItsSeatToTheCaller() {
+        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+            List<Thread> computing = new ArrayList<>();
+            Task task = Told.whole(() -> computing.add(Thread.currentThread()));
+            for (int i = 0; i < 3; i++) {
+                Call call = new Call();
+                workers.submitLast(call, List.of(task));
+                assertThat(workers.take(call)).isSameAs(task);
+                while (workers.idleCount() < 1) {
+                    Thread.onSpinWait();
+                }
+            }
+            assertThat(computing.get(0).getName()).startsWith("retort-worker"); // which opens the seat
+            assertThat(computing.subList(1, 3)).containsOnly(Thread.currentThread());
+        }
+    }
+
+    @Test
+    void submitLast_whileTheCallerComputes_nobodyElseHasTheSeat() throws Exception {
+        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+            run(workers, Told.whole(() -> {}));
+            while (workers.idleCount() < 1) {
+                Thread.onSpinWait();
+            }
+            AtomicInteger computing = new AtomicInteger();
+            AtomicInteger most = new AtomicInteger();
+            Runnable work = () -> {
+                most.accumulateAndGet(computing.incrementAndGet(), Math::max);
+                Thread.yield();
+                computing.decrementAndGet();
+            };
+            List<Thread> callers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                callers.add(new Thread(() -> {
+                    for (int n = 0; n < 500; n++) {
+                        Call call = new Call();
+                        workers.submitLast(call, List.of(Told.whole(work)));
+                        workers.take(call);
+                    }
+                }));
+            }
+            callers.forEach(Thread::start);
+            for (Thread caller : callers) {
+                caller.join();
+            }
+            assertThat(most).hasValue(1);
+        }
+    }
+
+    @Test
+    void submitLast_shareThatFails_failsTheCallerAndLeavesTheSeatFree() {
+        try (Workers workers = new Workers(2, new DividingBackend())) {
+            for (int failing = 0; failing < 2; failing++) {
+                int share = failing;
+                awaitIdle(workers);
+                Call call = new Call();
+                workers.submitLast(call, List.of(Told.divisible(worker -> {
+                    if (worker == share) {
+                        throw new IllegalStateException("share " + worker);
+                    }
+                })));
+                assertThatThrownBy(() -> workers.take(call)).hasMessage("share " + share);
+            }
+            awaitIdle(workers);
+        }
+    }
+
+    @Test
+    void submitLast_interruptedCaller_isCancelled() {
+        CountDownLatch release = new CountDownLatch(1);
+        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+            run(workers, Told.whole(() -> {}));
+            Call call = new Call();
+            Thread.currentThread().interrupt();
+            workers.submitLast(call, List.of(Told.whole(() -> await(release))));
+
+            assertThatThrownBy(() -> workers.take(call)).isInstanceOf(CancellationException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            release.countDown();
+        }
     }
 
     @Test
