@@ -94,38 +94,71 @@ final class NarrowProducts {
             long y,
             long stride) {
         long in = panel.in();
-        long out = panel.out();
         for (long first = 0; first < rows; first += Pieces.ROWS) {
-            long count = Pieces.count(first, rows);
+            long mark = kernels.scope().mark();
             long source = x + first * in * type.width();
-            long added = residual == NONE ? NONE : residual + first * out * Kernels.FLOAT_BYTES;
-            long result = y + first * stride * target.width();
-            if (panel.precision() == Precision.INT8) {
-                quantizedPiece(count, type, source, panel, activation, added, target, result, stride);
-            } else {
-                Shape shape = new Shape(
-                        panel.precision(),
-                        count,
-                        in,
-                        out,
-                        target,
-                        stride,
-                        panel.bias() != NONE,
-                        activation,
-                        residual != NONE);
-                piece(shape, type, source, panel, added, result);
-            }
+            Narrowed inputs = narrowed(Pieces.count(first, rows), in, type, source, panel.precision());
+            long added = residual == NONE ? NONE : residual + first * panel.out() * Kernels.FLOAT_BYTES;
+            forward(inputs, panel, activation, added, target, y + first * stride * target.width(), stride);
+            kernels.scope().release(mark);
         }
     }
 
-    private void piece(Shape shape, DataType type, long x, Panel panel, long residual, long y) {
-        long mark = kernels.scope().mark();
-        long source = x;
-        if (type != DataType.BFLOAT16) {
-            source = kernels.scope().allocate(shape.rows() * shape.inner() * DataType.BFLOAT16.width());
-            formats.convert(shape.rows(), shape.inner(), type, x, DataType.BFLOAT16, source);
+    /**
+     * A piece of rows in the format of a weight.
+     *
+     * @param elements the address of X, (rows, in), in bfloat16, or of q + 128 in bytes
+     * @param scales the address of s, (rows), or 0 in bfloat16
+     */
+    record Narrowed(long rows, Precision precision, long elements, long scales) {}
+
+    /**
+     * Brings a piece of rows into a weight's format, for one product or for several; in memory of the step, or where it is if it has the
+     * format.
+     *
+     * @param rows at most {@link Pieces#ROWS}
+     * @param type of X
+     * @param x the address of X, (rows, in), row-major
+     * @param precision not float32
+     */
+    Narrowed narrowed(long rows, long in, DataType type, long x, Precision precision) {
+        if (precision == Precision.INT8) {
+            long quantized = kernels.scope().allocate(rows * in);
+            long scales = kernels.floats(rows);
+            formats.quantize(rows, in, type, x, quantized, scales);
+            return new Narrowed(rows, precision, quantized, scales);
         }
-        Plan plan = kernels.plan(shape, NarrowProducts::plan).aim(source, panel.address(), y);
+        if (type == DataType.BFLOAT16) {
+            return new Narrowed(rows, precision, x, NONE);
+        }
+        long converted = kernels.scope().allocate(rows * in * DataType.BFLOAT16.width());
+        formats.convert(rows, in, type, x, DataType.BFLOAT16, converted);
+        return new Narrowed(rows, precision, converted, NONE);
+    }
+
+    /** Y = act(X Wᵀ + b) + R of a piece of rows; see {@link #forward(long, DataType, long, Panel, Activation, long, DataType, long, long)}. */
+    void forward(
+            Narrowed inputs, Panel panel, Activation activation, long residual, DataType target, long y, long stride) {
+        if (inputs.precision() == Precision.INT8) {
+            quantized(inputs, panel, activation, residual, target, y, stride);
+        } else {
+            rounded(inputs, panel, activation, residual, target, y, stride);
+        }
+    }
+
+    private void rounded(
+            Narrowed inputs, Panel panel, Activation activation, long residual, DataType target, long y, long stride) {
+        Shape shape = new Shape(
+                Precision.BF16,
+                inputs.rows(),
+                panel.in(),
+                panel.out(),
+                target,
+                stride,
+                panel.bias() != NONE,
+                activation,
+                residual != NONE);
+        Plan plan = kernels.plan(shape, NarrowProducts::plan).aim(inputs.elements(), panel.address(), y);
         int next = 3;
         if (shape.bias()) {
             plan.aimAt(next++, panel.bias());
@@ -134,31 +167,19 @@ final class NarrowProducts {
             plan.aimAt(next, residual);
         }
         kernels.run(plan);
-        kernels.scope().release(mark);
     }
 
-    private void quantizedPiece(
-            long rows,
-            DataType type,
-            long x,
-            Panel panel,
-            Activation activation,
-            long residual,
-            DataType target,
-            long y,
-            long stride) {
-        long in = panel.in();
+    private void quantized(
+            Narrowed inputs, Panel panel, Activation activation, long residual, DataType target, long y, long stride) {
+        long rows = inputs.rows();
         long out = panel.out();
         long mark = kernels.scope().mark();
-        long source = kernels.scope().allocate(rows * in);
-        long scales = kernels.floats(rows);
-        formats.quantize(rows, in, type, x, source, scales);
         boolean inPlace = stride == out;
         long product = inPlace ? y : kernels.scope().allocate(rows * out * target.width());
-        Shape shape = new Shape(Precision.INT8, rows, in, out, target, out, true, Activation.IDENTITY, false);
+        Shape shape = new Shape(Precision.INT8, rows, panel.in(), out, target, out, true, Activation.IDENTITY, false);
         kernels.run(kernels.plan(shape, NarrowProducts::plan)
-                .aim(source, panel.address(), product, panel.scales(), panel.offsets()));
-        scaling.apply(rows, out, target, product, scales, panel.bias(), activation, residual);
+                .aim(inputs.elements(), panel.address(), product, panel.scales(), panel.offsets()));
+        scaling.apply(rows, out, target, product, inputs.scales(), panel.bias(), activation, residual);
         if (!inPlace) {
             formats.spread(rows, out, target, product, y, stride);
         }

@@ -129,17 +129,33 @@ final class SharedColumns {
         if (own.count() > 0) {
             long mark = kernels.scope().mark();
             long projected = kernels.scope().allocate(rows * 3 * hidden * type.width());
-            for (int part = 0; part < 3; part++) { // Q, K, V
-                long first = part * hidden + own.first();
-                Panel panel = weight.panel(first, own.count());
-                forward(rows, x, panel, Activation.IDENTITY, type, projected + first * type.width(), 3 * hidden);
-            }
+            project(rows, x, weight, own, type, projected);
             attend(own, Math.toIntExact(hidden), headCount, type, projected, shared);
             kernels.scope().release(mark);
         }
         text.meet(member);
         kernels.copy(shared, Address.of(context), x.size(0) * hidden * type.width());
         return context;
+    }
+
+    /** Own columns of Q, K and V, of inputs that are brought into the weight's format once. */
+    private void project(long rows, INDArray x, PackedWeight weight, Range own, DataType type, long projected) {
+        long hidden = weight.outputSize() / 3;
+        long input = worker.kernels().paddedRows(x);
+        NarrowProducts narrow = worker.narrowProducts();
+        NarrowProducts.Narrowed inputs = weight.precision() == Precision.F32
+                ? null
+                : narrow.narrowed(rows, x.size(1), x.dataType(), input, weight.precision());
+        for (int part = 0; part < 3; part++) {
+            long first = part * hidden + own.first();
+            Panel panel = weight.panel(first, own.count());
+            long y = projected + first * type.width();
+            if (inputs == null) {
+                worker.products().forward(rows, input, panel, Activation.IDENTITY, 0, y, 3 * hidden);
+            } else {
+                narrow.forward(inputs, panel, Activation.IDENTITY, 0, type, y, 3 * hidden);
+            }
+        }
     }
 
     private void attend(Range own, int hidden, int headCount, DataType type, long projected, long context) {
