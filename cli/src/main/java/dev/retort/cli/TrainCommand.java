@@ -261,8 +261,8 @@ final class TrainCommand implements Callable<Integer> {
                         streams.terminals().width())) {
             RunRecorder recorder = new RunRecorder();
             TrainingListener listener = TrainingListener.all(List.of(metrics, display, recorder));
-            try (Trainer trainer = resuming ? Trainer.resume(plan, listener) : Trainer.start(plan, listener)) {
-                TrainedModel trained = trainer.run();
+            try (Trainer trainer = resuming ? Trainer.resume(plan, listener) : Trainer.start(plan, listener);
+                    TrainedModel trained = trainer.run()) {
                 try (UnfinishedFolder unfinished = new UnfinishedFolder(run.model())) {
                     trained.write(run.model(), ExistingFolder.REPLACE, provenance());
                 }

@@ -92,6 +92,23 @@ public final class PackedTokens {
         return of(tokenIds, other);
     }
 
+    /**
+     * The same tokens, of which pooling leaves out the first of each text, as those of a prompt. They are still attended to, and the last
+     * token of a text is always pooled.
+     *
+     * @param first how many tokens of each text, from its start
+     */
+    public PackedTokens leavingOutOfPooling(int first) {
+        if (first == 0) {
+            return this;
+        }
+        int[] excluded = new int[layout.batchSize()];
+        for (int b = 0; b < excluded.length; b++) {
+            excluded[b] = Math.min(first, layout.length(b) - 1);
+        }
+        return new PackedTokens(tokenIds, layout.excludingFromPooling(excluded));
+    }
+
     /** A copy of the ids, (N). */
     public int[] tokenIds() {
         return tokenIds.clone();

@@ -2,9 +2,11 @@ package dev.retort.core;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
 import org.nd4j.linalg.factory.Nd4j;
@@ -55,6 +57,27 @@ public final class Tensors {
             stride *= x.size(axis);
         }
         return true;
+    }
+
+    /**
+     * A copy that belongs to no scope, made by the calling thread alone: ND4J's {@code dup} would start its own threads.
+     *
+     * @param rowMajor of any shape, in host memory
+     */
+    public static INDArray copyDetached(INDArray rowMajor) {
+        if (!isRowMajor(rowMajor)) {
+            throw new IllegalArgumentException("copy: expected a row-major tensor, got strides "
+                    + Arrays.toString(rowMajor.stride()) + " for " + Shape.toString(rowMajor));
+        }
+        INDArray copy = Nd4j.createUninitializedDetached(rowMajor.dataType(), rowMajor.shape());
+        int width = rowMajor.dataType().width();
+        Nd4j.getAffinityManager().ensureLocation(rowMajor, Location.HOST);
+        Nd4j.getAffinityManager().ensureLocation(copy, Location.HOST);
+        BytePointer source = new BytePointer(rowMajor.data().pointer()).position(rowMajor.offset() * width);
+        Pointer.memcpy(new BytePointer(copy.data().pointer()), source, rowMajor.length() * width);
+        Nd4j.getAffinityManager().tagLocation(copy, Location.HOST);
+        Reference.reachabilityFence(rowMajor);
+        return copy;
     }
 
     /** The error function, elementwise. */

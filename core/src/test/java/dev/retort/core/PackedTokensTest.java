@@ -35,6 +35,18 @@ class PackedTokensTest {
     }
 
     @Test
+    void leavingOutOfPooling_firstTokens_movesTheStartsButNotPastTheLastToken() {
+        PackedTokens tokens = PackedTokens.of(List.of(new int[] {7, 8, 9, 4, 5}, new int[] {6, 3}));
+        PackedTokens pooled = tokens.leavingOutOfPooling(3);
+
+        assertThat(pooled.tokenIds()).containsExactly(7, 8, 9, 4, 5, 6, 3);
+        assertThat(pooled.layout().poolingStart(0)).isEqualTo(3);
+        assertThat(pooled.layout().poolingStart(1)).isEqualTo(6);
+        assertThat(tokens.layout().poolingStart(0)).isZero();
+        assertThat(tokens.leavingOutOfPooling(0)).isSameAs(tokens);
+    }
+
+    @Test
     void ofPadded_holesAndMaskedFirstPosition_keepsTheOthersAndTheirPositions() {
         PackedTokens tokens = PackedTokens.ofPadded(
                 new int[][] {{10, 11, 12, 13}, {20, 21, 22, 23}, {30, 31, 32, 33}},

@@ -131,4 +131,18 @@ class TensorsTest {
         }
         return part;
     }
+
+    @Test
+    void copyDetached_viewOfRows_isACopyOfItsOwn() {
+        INDArray matrix = Nd4j.createFromArray(new float[][] {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}});
+
+        INDArray copy = Tensors.copyDetached(Tensors.viewRows(matrix, 1, 3));
+        matrix.putScalar(1, 0, 0);
+
+        assertThat(copy.toFloatMatrix()).isDeepEqualTo(new float[][] {{4, 5, 6}, {7, 8, 9}});
+        assertThat(copy.isAttached()).isFalse();
+        assertThatThrownBy(() -> Tensors.copyDetached(matrix.transpose()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected a row-major tensor");
+    }
 }

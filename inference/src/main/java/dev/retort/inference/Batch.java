@@ -76,7 +76,7 @@ final class Batch {
      * @param unpooled how many tokens at the start of each sequence are attended to but not pooled; [SEP] at least is pooled
      */
     float[][] sentences(SentenceEncoder model, int unpooled, Fusions fusions) {
-        PackedTokens pooled = unpooled == 0 ? tokens : leavingOut(unpooled);
+        PackedTokens pooled = tokens.leavingOutOfPooling(unpooled);
         return Tensors.copyRows(
                 model.forward(pooled, fusions, Mode.INFERENCE).value()); // a narrow last layer gives bfloat16
     }
@@ -93,8 +93,7 @@ final class Batch {
         if (all == null) {
             return null;
         }
-        SequenceLayout layout =
-                unpooled == 0 ? tokens.layout() : leavingOut(unpooled).layout();
+        SequenceLayout layout = tokens.leavingOutOfPooling(unpooled).layout();
         return Tensors.copyRows(model.pool(all, layout, own).value());
     }
 
@@ -107,15 +106,6 @@ final class Batch {
             positions[row - from] = tokens.layout().positionId(row);
         }
         return PackedTokens.of(ids, SequenceLayout.ofLengths(new int[] {to - from}, positions));
-    }
-
-    private PackedTokens leavingOut(int unpooled) {
-        SequenceLayout layout = tokens.layout();
-        int[] excluded = new int[layout.batchSize()];
-        for (int b = 0; b < excluded.length; b++) {
-            excluded[b] = Math.min(unpooled, layout.length(b) - 1);
-        }
-        return tokens.withLayout(layout.excludingFromPooling(excluded));
     }
 
     /** The last hidden states of each sequence, (T, H) each. */

@@ -2,24 +2,21 @@ package dev.retort.inference;
 
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.text.Encoding;
-import dev.retort.text.Tokenizer;
 import dev.retort.weights.sentencetransformers.SentenceModel;
-import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /** One call's options resolved against the model: which prompt, which width, and what happens to a text's vector after the pipeline. */
 final class Recipe {
 
     private final SentenceModel model;
-    private final Tokenizer tokenizer;
+    private final ModelTokenizer tokenizer;
     private final EncodeOptions options;
     private final String prompt;
     private final int width;
 
     /** @throws IllegalArgumentException for a prompt name the model does not have, or more dimensions than it has */
-    Recipe(SentenceModel model, Tokenizer tokenizer, EncodeOptions options) {
+    Recipe(SentenceModel model, ModelTokenizer tokenizer, EncodeOptions options) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.options = options;
@@ -31,16 +28,7 @@ final class Recipe {
         if (options.prompt() != null) {
             return options.prompt();
         }
-        String name = options.promptName() != null ? options.promptName() : model.defaultPromptName();
-        if (name == null) {
-            return "";
-        }
-        String named = model.prompts().get(name);
-        if (named == null) {
-            throw new IllegalArgumentException("prompt: the model has none named " + name + ", it has "
-                    + model.prompts().keySet());
-        }
-        return named;
+        return options.promptName() != null ? tokenizer.prompt(options.promptName()) : tokenizer.defaultPrompt();
     }
 
     private int resolveWidth() {
@@ -61,41 +49,12 @@ final class Recipe {
 
     /** Texts {@code from} to {@code to - 1}, on the calling thread. */
     List<Encoding> tokenize(List<String> texts, int from, int to) {
-        boolean lower = model.lowerCase(); // do_lower_case of old models
-        return tokenizer.encode(
-                lower ? prompt.toLowerCase(Locale.ROOT) : prompt,
-                lower ? new LowerCase(texts) : texts,
-                from,
-                to,
-                model.maxSequenceLength(),
-                options.truncation());
-    }
-
-    /** Texts in lower case, as they are asked for. */
-    private static final class LowerCase extends AbstractList<String> {
-
-        private final List<String> texts;
-
-        LowerCase(List<String> texts) {
-            this.texts = texts;
-        }
-
-        @Override
-        @SuppressWarnings("NullAway") // a null text is refused, with its number, by the tokenizer
-        public String get(int index) {
-            String text = texts.get(index);
-            return text == null ? null : text.toLowerCase(Locale.ROOT);
-        }
-
-        @Override
-        public int size() {
-            return texts.size();
-        }
+        return tokenizer.encode(prompt, texts, from, to, model.maxSequenceLength(), options.truncation());
     }
 
     /** The first tokens of each text, which pooling does not see. */
     int unpooled() {
-        return model.includePrompt() ? 0 : tokenizer.promptTokenCount(prompt, model.maxSequenceLength());
+        return tokenizer.unpooled(prompt, model.maxSequenceLength());
     }
 
     /**

@@ -3,14 +3,12 @@ package dev.retort.inference;
 import dev.retort.autograd.fusion.Backend;
 import dev.retort.core.Precision;
 import dev.retort.text.Encoding;
-import dev.retort.text.Tokenizer;
 import dev.retort.text.TruncationPolicy;
 import dev.retort.weights.LoadOptions;
 import dev.retort.weights.LoadReport;
 import dev.retort.weights.bundled.BundledModel;
 import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import dev.retort.weights.sentencetransformers.SentenceModel;
-import dev.retort.weights.sentencetransformers.TokenizerFiles;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -53,12 +51,12 @@ public final class SentenceTransformer implements AutoCloseable {
     private static final int FEW_VECTORS = 100; // below it sentence-transformers warns about own ranges
 
     private final SentenceModel model;
-    private final Tokenizer tokenizer;
+    private final ModelTokenizer tokenizer;
     private final Workers workers;
     private final ModelRuntime runtime;
     private final Lifetime lifetime = new Lifetime("sentence transformer");
 
-    private SentenceTransformer(SentenceModel model, Tokenizer tokenizer, Workers workers, ModelRuntime runtime) {
+    private SentenceTransformer(SentenceModel model, ModelTokenizer tokenizer, Workers workers, ModelRuntime runtime) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.workers = workers;
@@ -110,7 +108,7 @@ public final class SentenceTransformer implements AutoCloseable {
     private static SentenceTransformer open(CheckpointOpener opener, LoadSettings settings) throws IOException {
         NativeLoading libraries = NativeLoading.start();
         try (SentenceCheckpoint checkpoint = opener.open()) {
-            Tokenizer tokenizer = tokenizerOf(checkpoint);
+            ModelTokenizer tokenizer = ModelTokenizer.open(checkpoint);
             try {
                 Backend backend = libraries.await();
                 ModelRuntime runtime = runtimeFor(settings, checkpoint, backend);
@@ -141,19 +139,6 @@ public final class SentenceTransformer implements AutoCloseable {
         }
         LOG.warn("precision: {} cannot be computed here, computing in {}: {}", precision, Precision.F32, reason);
         return new ModelRuntime(backend.name(), Precision.F32, reason, settings.threads());
-    }
-
-    private static Tokenizer tokenizerOf(SentenceCheckpoint checkpoint) throws IOException {
-        Tokenizer tokenizer = checkpoint.tokenizer() instanceof TokenizerFiles.InMemory inMemory
-                ? Tokenizer.ofJson(inMemory.json(), inMemory.name())
-                : Tokenizer.load(((TokenizerFiles.InFolder) checkpoint.tokenizer()).path());
-        try {
-            tokenizer.requireIdsBelow(checkpoint.config().vocabularySize());
-            return tokenizer;
-        } catch (IOException failure) {
-            tokenizer.close();
-            throw failure;
-        }
     }
 
     // ---- encoding ----

@@ -49,7 +49,7 @@ final class BatchStep {
      * What backward gave.
      *
      * @param shares gradients to be added up, in this order; step tensors
-     * @param losses Lₜ of each task, NaN where no row has a label
+     * @param losses Lₜ of each task, NaN where no row has a label that counts
      */
     record Result(List<Gradients> shares, double[] losses) {}
 
@@ -148,8 +148,14 @@ final class BatchStep {
         return Variable.constant(tensor);
     }
 
-    /** Texts of a batch and their labels. */
-    record TrainingBatch(List<int[]> ids, int[][] labelsByTask) {
+    /**
+     * Texts of a batch and their labels.
+     *
+     * @param ids of each text
+     * @param unpooled how many tokens at the start of each text pooling leaves out
+     * @param labelsByTask a label a text, or {@link Targets#IGNORED}
+     */
+    record TrainingBatch(List<int[]> ids, int unpooled, int[][] labelsByTask) {
 
         static TrainingBatch of(TokenizedDataset dataset, int[] rows) {
             int[][] labels = new int[dataset.dataset().tasks().size()][rows.length];
@@ -160,7 +166,7 @@ final class BatchStep {
                     labels[task][i] = dataset.dataset().label(rows[i], task);
                 }
             }
-            return new TrainingBatch(ids, labels);
+            return new TrainingBatch(ids, dataset.unpooled(), labels);
         }
 
         int size() {
@@ -182,7 +188,7 @@ final class BatchStep {
             for (int place : places) {
                 own.add(ids.get(place));
             }
-            return PackedTokens.of(own);
+            return PackedTokens.of(own).leavingOutOfPooling(unpooled);
         }
 
         int[] labels(int task) {

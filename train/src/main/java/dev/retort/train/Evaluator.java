@@ -4,13 +4,11 @@ import dev.retort.autograd.NoGradients;
 import dev.retort.autograd.Variable;
 import dev.retort.autograd.fusion.Fusions;
 import dev.retort.autograd.fusion.Targets;
-import dev.retort.core.PackedTokens;
 import dev.retort.core.StepScope;
 import dev.retort.core.Tensors;
 import dev.retort.model.Mode;
 import dev.retort.model.classification.MultiTaskModel;
 import dev.retort.text.TokenBudget;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +38,7 @@ final class Evaluator {
     /** The vectors of all rows under the backbone as it is. */
     void features(TokenizedDataset dataset, RowSink sink) {
         forBatches(dataset, (rows, fusions) -> {
-            float[][] vectors = Tensors.copyRows(model.features(tokens(dataset, rows), fusions, Mode.INFERENCE)
+            float[][] vectors = Tensors.copyRows(model.features(dataset.tokens(rows), fusions, Mode.INFERENCE)
                     .value());
             for (int i = 0; i < rows.length; i++) {
                 sink.put(rows[i], vectors[i]);
@@ -79,8 +77,8 @@ final class Evaluator {
         float[][][] logits = new float[model.tasks().size()][dataset.size()][];
         forBatches(dataset, (rows, fusions) -> {
             List<Variable> ofBatch = features == null
-                    ? model.forward(tokens(dataset, rows), fusions, Mode.INFERENCE)
-                    : model.forwardFeatures(BatchStep.constant(vectors(features, rows)), fusions, Mode.INFERENCE);
+                    ? model.forward(dataset.tokens(rows), fusions, Mode.INFERENCE)
+                    : model.forwardFeatures(BatchStep.constant(features.vectors(rows)), fusions, Mode.INFERENCE);
             for (int task = 0; task < logits.length; task++) {
                 float[][] values = Tensors.copyRows(ofBatch.get(task).value());
                 for (int i = 0; i < rows.length; i++) {
@@ -89,14 +87,6 @@ final class Evaluator {
             }
         });
         return logits;
-    }
-
-    private static float[][] vectors(FeatureCache features, int[] rows) {
-        float[][] vectors = new float[rows.length][features.width()];
-        for (int i = 0; i < rows.length; i++) {
-            features.get(rows[i], vectors[i]);
-        }
-        return vectors;
     }
 
     private interface Work {
@@ -116,14 +106,6 @@ final class Evaluator {
                 }
             }
         });
-    }
-
-    private static PackedTokens tokens(TokenizedDataset dataset, int[] rows) {
-        List<int[]> ids = new ArrayList<>(rows.length);
-        for (int row : rows) {
-            ids.add(dataset.ids(row));
-        }
-        return PackedTokens.of(ids);
     }
 
     /** The first of the largest. */

@@ -101,6 +101,15 @@ final class FeatureCache implements AutoCloseable {
         segment(row).get(place(row), target, 0, width);
     }
 
+    /** Copies of the vectors of some rows. */
+    float[][] vectors(int... rows) {
+        float[][] vectors = new float[rows.length][width];
+        for (int i = 0; i < rows.length; i++) {
+            get(rows[i], vectors[i]);
+        }
+        return vectors;
+    }
+
     private FloatBuffer segment(int row) {
         return segments.get(row / rowsPerSegment);
     }

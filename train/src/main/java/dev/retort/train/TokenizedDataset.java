@@ -1,31 +1,35 @@
 package dev.retort.train;
 
-import dev.retort.text.Tokenizer;
+import dev.retort.core.PackedTokens;
+import dev.retort.inference.ModelTokenizer;
 import dev.retort.text.TruncationPolicy;
 import dev.retort.train.dataset.Dataset;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A data set whose texts are ids, cut at a length. Ids are kept once they were asked for, unless the rows are very many. Safe for use by
- * several threads.
+ * A data set whose texts are ids, as the model will read them when it is asked: after its default prompt, if it has one, and cut at a
+ * length. Ids are kept once they were asked for, unless the rows are very many. Safe for use by several threads.
  */
 final class TokenizedDataset {
 
     private static final int MOST_ROWS_KEPT = 2_000_000; // some 200 bytes each
 
     private final Dataset dataset;
-    private final Tokenizer tokenizer;
-    private final boolean lowerCase;
-    private final int maxLength;
+    private final ModelTokenizer tokenizer;
+    private final String prompt;
+    private final int unpooled;
+    private final int maxTokens;
     private final AtomicReferenceArray<int[]> kept;
 
-    /** @param maxLength the most tokens of a text, [CLS] and [SEP] included */
-    TokenizedDataset(Dataset dataset, Tokenizer tokenizer, boolean lowerCase, int maxLength) {
+    /** @param maxTokens the most tokens of a text, [CLS] and [SEP] included */
+    TokenizedDataset(Dataset dataset, ModelTokenizer tokenizer, int maxTokens) {
         this.dataset = dataset;
         this.tokenizer = tokenizer;
-        this.lowerCase = lowerCase;
-        this.maxLength = maxLength;
+        this.prompt = tokenizer.defaultPrompt();
+        this.unpooled = tokenizer.unpooled(prompt, maxTokens);
+        this.maxTokens = maxTokens;
         this.kept = new AtomicReferenceArray<>(dataset.size() <= MOST_ROWS_KEPT ? dataset.size() : 0);
     }
 
@@ -41,14 +45,30 @@ final class TokenizedDataset {
     int[] ids(int row) {
         int[] ids = row < kept.length() ? kept.get(row) : null;
         if (ids == null) {
-            String text = dataset.get(row).text();
-            String asRead = lowerCase ? text.toLowerCase(Locale.ROOT) : text;
-            ids = tokenizer.encode(asRead, maxLength, TruncationPolicy.TRUNCATE).inputIds(0);
+            List<String> text = List.of(dataset.get(row).text());
+            ids = tokenizer
+                    .encode(prompt, text, 0, 1, maxTokens, TruncationPolicy.TRUNCATE)
+                    .get(0)
+                    .inputIds(0);
             if (row < kept.length()) {
                 kept.set(row, ids);
             }
         }
         return ids;
+    }
+
+    /** How many tokens at the start of each text pooling leaves out: those of a prompt that the model does not pool. */
+    int unpooled() {
+        return unpooled;
+    }
+
+    /** The texts of some rows, one at least, as a batch. */
+    PackedTokens tokens(int... rows) {
+        List<int[]> ids = new ArrayList<>(rows.length);
+        for (int row : rows) {
+            ids.add(ids(row));
+        }
+        return PackedTokens.of(ids).leavingOutOfPooling(unpooled);
     }
 
     /** The number of ids of every row. */

@@ -1,5 +1,6 @@
 package dev.retort.train;
 
+import dev.retort.model.Freezing;
 import dev.retort.model.classification.ClassificationTask;
 import dev.retort.train.dataset.Dataset;
 import dev.retort.train.dataset.TaskLabels;
@@ -60,7 +61,22 @@ public record TrainingPlan(
         }
     }
 
-    /** The most tokens of a text. */
+    /** What is frozen in an epoch, from 0. */
+    Freezing freezing(int epoch) {
+        return settings.scenario().freezing(epoch, layerCount());
+    }
+
+    /** Layers of the encoder. */
+    int layerCount() {
+        return backbone.config().layerCount();
+    }
+
+    /** The tasks' names, in their order. */
+    List<String> taskNames() {
+        return tasks.stream().map(ClassificationTask::name).toList();
+    }
+
+    /** The most tokens of a text, [CLS] and [SEP] included. */
     int maxTokens() {
         return settings.maxTokens() == 0 ? backbone.settings().maxSequenceLength() : settings.maxTokens();
     }

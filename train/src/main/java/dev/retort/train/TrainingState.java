@@ -13,30 +13,11 @@ import java.util.List;
  *
  * @param format {@value #FORMAT}
  * @param run what the run is, in words; a resumed one must be the same
- * @param step optimiser steps done
- * @param cursor the batch that comes next
- * @param epochLosses sums over the rows of the epoch so far, by task
- * @param epochRows labelled rows of them, by task
- * @param epochTotal sum of what was minimised, by batch
- * @param epochBatches how many
- * @param bestEpoch the best so far, or -1
- * @param bestScore its score
- * @param bestLoss its loss
- * @param lastLosses of the last step, by task
+ * @param untrained checksum of the parameters that are never trained, which no checkpoint holds
+ * @param position how far it has come
+ * @param best the best epoch so far
  */
-record TrainingState(
-        String format,
-        Run run,
-        long step,
-        Cursor cursor,
-        List<Double> epochLosses,
-        List<Long> epochRows,
-        double epochTotal,
-        long epochBatches,
-        int bestEpoch,
-        double bestScore,
-        double bestLoss,
-        List<Double> lastLosses) {
+record TrainingState(String format, Run run, long untrained, Position position, Best best) {
 
     static final String FORMAT = "retort-training/1";
 
@@ -45,12 +26,44 @@ record TrainingState(
             .build();
 
     /**
+     * How far a run has come.
+     *
+     * @param step optimiser steps done
+     * @param cursor the batch that comes next
+     * @param epochSums of the losses over the labelled rows of the epoch so far, by task
+     * @param epochRows those rows, by task
+     * @param epochTotal sum of what was minimised, over the epoch's steps
+     * @param epochSteps how many
+     * @param lastLosses of the last step, by task
+     */
+    record Position(
+            long step,
+            Cursor cursor,
+            List<Double> epochSums,
+            List<Long> epochRows,
+            double epochTotal,
+            long epochSteps,
+            List<Double> lastLosses) {}
+
+    /**
+     * The best epoch so far.
+     *
+     * @param epoch from 0; -1 for none
+     * @param score {@link Evaluation#score}
+     * @param loss {@link Evaluation#meanLoss}
+     */
+    record Best(int epoch, double score, double loss) {
+
+        static final Best NONE = new Best(-1, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
+
+    /**
      * What determines a run.
      *
      * @param settings in words
      * @param tasks in words
      * @param losses in words
-     * @param backbone in words
+     * @param backbone in words, with what goes before a text
      * @param train fingerprint of the training set
      * @param dev fingerprint of the dev set, 0 without one
      */
@@ -81,7 +94,7 @@ record TrainingState(
         }
     }
 
-    /** Says what is different if this is not the state of the same run. */
+    /** Says what is different if this is not the state of the same run, the values of parameters apart. */
     void requireRun(Run other, String file) throws MalformedCheckpointException {
         requireSame(file, "settings", run.settings(), other.settings());
         requireSame(file, "tasks", run.tasks(), other.tasks());
@@ -89,6 +102,11 @@ record TrainingState(
         requireSame(file, "backbone", run.backbone(), other.backbone());
         requireSame(file, "training set", Long.toHexString(run.train()), Long.toHexString(other.train()));
         requireSame(file, "dev set", Long.toHexString(run.dev()), Long.toHexString(other.dev()));
+    }
+
+    /** Refuses other values of the parameters that are never trained. */
+    void requireUntrained(long other, String file) throws MalformedCheckpointException {
+        requireSame(file, "frozen parameters", Long.toHexString(untrained), Long.toHexString(other));
     }
 
     private static void requireSame(String file, String what, String saved, String asked)

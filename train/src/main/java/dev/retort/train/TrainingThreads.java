@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class TrainingThreads implements AutoCloseable {
 
     private final List<Member> members;
+    private boolean closed;
 
     /** What one thread does. */
     @FunctionalInterface
@@ -79,9 +80,9 @@ final class TrainingThreads implements AutoCloseable {
         onEach(Member::openStep);
     }
 
-    /** Ends the life of the step's tensors. Does nothing where no step is open, as after a failure. */
+    /** Ends the life of the step's tensors. Does nothing where no step is open, as after a failure. An interrupt waits for later. */
     void closeStep() {
-        onEach(Member::closeStep);
+        await(submit(Member::closeStep));
     }
 
     /**
@@ -97,7 +98,7 @@ final class TrainingThreads implements AutoCloseable {
     /** Runs a piece on the first thread alone. */
     void onFirst(Piece piece) {
         Member first = members.get(0);
-        await(List.of(first.executor.submit(() -> piece.run(first.number, first.fusions()))));
+        requireUninterrupted(await(List.of(first.executor.submit(() -> piece.run(first.number, first.fusions())))));
     }
 
     @FunctionalInterface
@@ -106,14 +107,25 @@ final class TrainingThreads implements AutoCloseable {
     }
 
     private void onEach(Work work) {
+        requireUninterrupted(await(submit(work)));
+    }
+
+    private List<Future<?>> submit(Work work) {
         List<Future<?>> running = new ArrayList<>();
         for (Member member : members) {
             running.add(member.executor.submit(() -> work.on(member)));
         }
-        await(running);
+        return running;
     }
 
-    private static void await(List<Future<?>> running) {
+    private static void requireUninterrupted(boolean interrupted) {
+        if (interrupted) {
+            throw new CancellationException("training: interrupted");
+        }
+    }
+
+    /** @return whether the calling thread was interrupted meanwhile; its flag is set again then */
+    private static boolean await(List<Future<?>> running) {
         Throwable failure = null;
         boolean interrupted = false;
         for (Future<?> one : running) {
@@ -130,13 +142,12 @@ final class TrainingThreads implements AutoCloseable {
                 }
             }
         }
+        interrupted |= Thread.interrupted(); // also where nothing had to be waited for
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
         rethrow(failure);
-        if (interrupted) {
-            throw new CancellationException("training: interrupted");
-        }
+        return interrupted;
     }
 
     private static void rethrow(@Nullable Throwable failure) {
@@ -151,11 +162,15 @@ final class TrainingThreads implements AutoCloseable {
         }
     }
 
-    /** Ends the threads and frees their memory. Idempotent. */
+    /** Ends the threads and frees their memory, also if the calling thread is interrupted. Idempotent. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         try {
-            onEach(Member::close);
+            await(submit(Member::close));
         } finally {
             members.forEach(member -> member.executor.shutdown());
         }

@@ -31,6 +31,7 @@ final class SmallRun implements AutoCloseable {
 
     private final Path folder;
     private final double dropout;
+    private final SmallTensors tensors;
     private final SentenceCheckpoint backbone;
     private final Dataset train;
     private final Dataset dev;
@@ -41,6 +42,11 @@ final class SmallRun implements AutoCloseable {
 
     /** @param dropout everywhere */
     SmallRun(Path folder, double dropout) throws IOException {
+        this(folder, dropout, SentenceSettings.mean(12), 0);
+    }
+
+    /** @param spareIds rows of the model's vocabulary that no text has */
+    SmallRun(Path folder, double dropout, SentenceSettings settings, int spareIds) throws IOException {
         this.folder = folder;
         this.dropout = dropout;
         Path tokenizer = Files.createDirectories(folder.resolve("tokenizer"));
@@ -49,12 +55,10 @@ final class SmallRun implements AutoCloseable {
                 .split(" "));
         Files.write(tokenizer.resolve("vocab.txt"), vocabulary);
         DistilBertConfig config = new DistilBertConfig(
-                vocabulary.size(), 16, LAYERS, 2, 16, 24, Activation.GELU, dropout, dropout, false, 0, 0.02);
+                vocabulary.size() + spareIds, 16, LAYERS, 2, 16, 24, Activation.GELU, dropout, dropout, false, 0, 0.02);
+        this.tensors = SmallTensors.distilBert(config);
         this.backbone = SentenceCheckpoint.of(
-                SmallTensors.distilBert(config),
-                EncoderConfig.distilBert(config),
-                SentenceSettings.mean(12),
-                new TokenizerFiles.InFolder(tokenizer));
+                tensors, EncoderConfig.distilBert(config), settings, new TokenizerFiles.InFolder(tokenizer));
         this.train = read("train.tsv", rows(45, true));
         this.dev = read("dev.tsv", rows(18, false));
     }
@@ -84,6 +88,15 @@ final class SmallRun implements AutoCloseable {
 
     SentenceCheckpoint backbone() {
         return backbone;
+    }
+
+    /** Changes the pretrained model: the first element of a tensor. */
+    void spoil(String tensor) {
+        tensors.elements(tensor)[0] += 1;
+    }
+
+    Dataset train() {
+        return train;
     }
 
     Dataset dev() {

@@ -3,9 +3,12 @@ package dev.retort.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.retort.autograd.Variable;
 import dev.retort.train.checkpoint.CheckpointFolder;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
+import dev.retort.weights.sentencetransformers.SentenceSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 class TrainerTest {
 
@@ -155,6 +159,31 @@ class TrainerTest {
     }
 
     @Test
+    void resume_withAnotherPretrainedModel_isRefusedWhereItsFrozenParametersCount() throws IOException {
+        TrainingSettings settings = SmallRun.settings(Scenario.lowerLayers(1));
+        Path checkpoints = folder.resolve("run");
+        runAll(run.plan(settings, checkpoints));
+
+        run.spoil("transformer.layer.0.ffn.lin1.bias");
+        assertThatThrownBy(() -> Trainer.resume(run.plan(settings, checkpoints), TrainingListener.NONE))
+                .isInstanceOf(MalformedCheckpointException.class)
+                .hasMessageContaining("is of another run: frozen parameters: saved");
+    }
+
+    @Test
+    void start_intoAFolderWithCheckpoints_isRefusedAndLosesNothing() throws IOException {
+        TrainingSettings settings = SmallRun.settings(Scenario.headsOnly());
+        Path checkpoints = folder.resolve("run");
+        runAll(run.plan(settings, checkpoints));
+        List<Path> before = new CheckpointFolder(checkpoints, 1).newestFirst();
+
+        assertThatThrownBy(() -> Trainer.start(run.plan(settings, checkpoints), TrainingListener.NONE))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("holds checkpoints of a run");
+        assertThat(new CheckpointFolder(checkpoints, 1).newestFirst()).isEqualTo(before);
+    }
+
+    @Test
     void run_patience_endsAfterEpochsWithoutImprovement() throws IOException {
         List<TrainingListener.EpochReport> epochs = new ArrayList<>();
         TrainingSettings settings = SmallRun.settings(Scenario.headsOnly())
@@ -176,7 +205,7 @@ class TrainerTest {
         try (Trainer trainer = Trainer.start(run.plan(settings, checkpoints), TrainingListener.NONE)) {
             assertThatThrownBy(trainer::run)
                     .isInstanceOf(DivergedException.class)
-                    .hasMessageMatching("diverged at step \\d+: the loss of \\S+ is (NaN|-?Infinity).*")
+                    .hasMessageMatching("diverged at step \\d+: the (loss|sum) of \\S+ is (NaN|-?Infinity).*")
                     .hasMessageContaining("last finite losses");
         }
     }
@@ -196,6 +225,101 @@ class TrainerTest {
             trainer.run();
         }
         assertThat(steps).extracting(TrainingListener.Step::rows).containsExactly(12, 12, 12, 9); // 45 rows, 12 batches
+    }
+
+    // ---- closing ----
+
+    @Test
+    void close_afterARun_endsTheThreadsAndLeavesTheTrainedModel() throws IOException, InterruptedException {
+        for (String scenario : new String[] {"heads-only", "full"}) {
+            Trainer trainer =
+                    Trainer.start(run.plan(SmallRun.settings(Scenario.parse(scenario)), null), TrainingListener.NONE);
+            TrainedModel model = trainer.run();
+            trainer.close();
+            trainer.close();
+
+            Running.assertNoThreads();
+            assertThat(tensors(model)).noneMatch(INDArray::wasClosed);
+
+            model.close();
+            model.close();
+            assertThat(tensors(model)).allMatch(INDArray::wasClosed);
+        }
+    }
+
+    @Test
+    void close_withoutARun_endsTheThreads() throws IOException, InterruptedException {
+        Trainer.start(run.plan(SmallRun.settings(Scenario.full()), null), TrainingListener.NONE)
+                .close();
+
+        Running.assertNoThreads();
+    }
+
+    @Test
+    void start_failsHalfWay_leavesNothingOpen() throws InterruptedException {
+        TrainingSettings tooManyLayers = SmallRun.settings(Scenario.lowerLayers(SmallRun.LAYERS + 1));
+
+        assertThatThrownBy(() -> Trainer.start(run.plan(tooManyLayers, null), TrainingListener.NONE))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("layers");
+        Running.assertNoThreads();
+    }
+
+    @Test
+    void resume_refused_leavesNothingOpen() throws IOException, InterruptedException {
+        TrainingSettings settings = SmallRun.settings(Scenario.headsOnly());
+        Path checkpoints = folder.resolve("run");
+        runAll(run.plan(settings, checkpoints));
+
+        assertThatThrownBy(() -> Trainer.resume(run.plan(settings.withSeed(8), checkpoints), TrainingListener.NONE))
+                .isInstanceOf(MalformedCheckpointException.class);
+        Running.assertNoThreads();
+    }
+
+    @Test
+    void run_aSecondTime_isRefused() throws IOException {
+        try (Trainer trainer =
+                Trainer.start(run.plan(SmallRun.settings(Scenario.headsOnly()), null), TrainingListener.NONE)) {
+            trainer.run().close();
+
+            assertThatThrownBy(trainer::run)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("run: was called before: open a trainer for each run");
+        }
+    }
+
+    /** Each holds 51 MB of parameters and copies: kept until the garbage collector comes, thirty would be 1.5 GB. */
+    @Test
+    void run_manyTrainersInOneProcess_keepNoMemory() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        assumeTrue(Files.isReadable(status), "no " + status + " to tell the process's memory");
+        try (SmallRun large =
+                new SmallRun(Files.createDirectory(folder.resolve("large")), 0, SentenceSettings.mean(12), 400_000)) {
+            TrainingPlan plan = large.plan(SmallRun.settings(Scenario.full()).withEpochs(1), null);
+            for (int i = 0; i < 4; i++) {
+                trainAndClose(plan);
+            }
+            long before = anonymousKibibytes(status);
+            for (int i = 0; i < 12; i++) {
+                trainAndClose(plan);
+            }
+            assertThat(anonymousKibibytes(status) - before).isLessThan(100 * 1024);
+        }
+    }
+
+    private static void trainAndClose(TrainingPlan plan) throws IOException {
+        try (Trainer trainer = Trainer.start(plan, TrainingListener.NONE);
+                TrainedModel model = trainer.run()) {
+            assertThat(model.bestEpoch()).isZero();
+        }
+    }
+
+    private static long anonymousKibibytes(Path status) throws IOException {
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("RssAnon:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
     }
 
     // ---- how ----
@@ -224,9 +348,13 @@ class TrainerTest {
         };
     }
 
+    private static List<INDArray> tensors(TrainedModel model) {
+        return model.model().parameters().values().stream().map(Variable::value).toList();
+    }
+
     private static void runAll(TrainingPlan plan) throws IOException {
         try (Trainer trainer = Trainer.start(plan, TrainingListener.NONE)) {
-            trainer.run();
+            trainer.run().close();
         }
     }
 
@@ -240,8 +368,8 @@ class TrainerTest {
         Map<String, float[]> values = new LinkedHashMap<>();
         TrainingPlan withoutDev =
                 new TrainingPlan(plan.backbone(), plan.tasks(), plan.train(), null, plan.losses(), settings, null);
-        try (Trainer trainer = Trainer.start(withoutDev, TrainingListener.NONE)) {
-            TrainedModel model = trainer.run();
+        try (Trainer trainer = Trainer.start(withoutDev, TrainingListener.NONE);
+                TrainedModel model = trainer.run()) {
             model.model()
                     .parameters()
                     .forEach((name, variable) ->

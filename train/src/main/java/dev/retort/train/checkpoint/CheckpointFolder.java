@@ -9,7 +9,7 @@ import dev.retort.weights.safetensors.DType;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import dev.retort.weights.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.channels.WritableByteChannel;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -41,7 +40,6 @@ public final class CheckpointFolder {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
     private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})\\.safetensors");
     private static final Pattern UNFINISHED = Pattern.compile("\\.retort-.*\\.tmp");
-    private static final int BYTES_A_WRITE = 1 << 20;
 
     private final Path folder;
     private final int kept;
@@ -81,7 +79,11 @@ public final class CheckpointFolder {
      * @param tensor float32 or float64, row-major; not to be changed before it is written
      */
     public static void add(SafetensorsWriter writer, String name, INDArray tensor) {
-        writer.tensor(name, type(name, tensor), tensor.shape(), channel -> writeElements(tensor, channel));
+        writer.tensor(name, type(name, tensor), tensor.shape(), channel -> {
+            for (ByteBuffer bytes : TensorBytes.viewAll(tensor)) {
+                channel.write(bytes);
+            }
+        });
     }
 
     private static DType type(String name, INDArray tensor) {
@@ -93,18 +95,6 @@ public final class CheckpointFolder {
                     "checkpoint: tensor " + name + ": expected FLOAT or DOUBLE, got " + tensor.dataType());
         }
         return tensor.dataType() == DataType.FLOAT ? DType.F32 : DType.F64;
-    }
-
-    /** The elements as they lie in native memory, little-endian on every platform that ND4J has. */
-    private static void writeElements(INDArray tensor, WritableByteChannel channel) throws IOException {
-        int width = tensor.dataType().width();
-        long bytes = tensor.length() * width;
-        BytePointer all = new BytePointer(tensor.data().pointer()); // shares the memory and does not own it
-        long start = tensor.offset() * width;
-        for (long done = 0; done < bytes; done += BYTES_A_WRITE) {
-            long count = Math.min(BYTES_A_WRITE, bytes - done);
-            channel.write(all.limit(start + done + count).position(start + done).asByteBuffer());
-        }
     }
 
     private void removeOlder() throws IOException {

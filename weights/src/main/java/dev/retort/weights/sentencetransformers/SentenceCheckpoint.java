@@ -85,11 +85,7 @@ public final class SentenceCheckpoint implements AutoCloseable {
     public static SentenceCheckpoint of(
             TensorSet tensors, EncoderConfig config, SentenceSettings settings, TokenizerFiles tokenizer)
             throws MalformedCheckpointException {
-        if (settings.maxSequenceLength() > config.sizes().positionCount()) {
-            throw new IllegalArgumentException("maxSequenceLength: expected at most "
-                    + config.sizes().positionCount() + ", the encoder's positions, got "
-                    + settings.maxSequenceLength());
-        }
+        requirePositions(config, settings.maxSequenceLength());
         EncoderTensors encoder = EncoderTensors.of(tensors, config);
         return new SentenceCheckpoint(
                 tensors.origin(), config, encoder, settings, tokenizer, encoder.remarks(), List.of());
@@ -161,6 +157,26 @@ public final class SentenceCheckpoint implements AutoCloseable {
         }
         return new SentenceCheckpoint(
                 origin, config, encoder, settings.withModules(modules), tokenizer, remarks, List.of());
+    }
+
+    /**
+     * The same model for texts of another length; its tensors stay where they are.
+     *
+     * @param tokens the most of a text, [CLS] and [SEP] included
+     * @throws IllegalArgumentException if the encoder has fewer positions
+     */
+    public SentenceCheckpoint withMaxSequenceLength(int tokens) {
+        requirePositions(config, tokens);
+        return new SentenceCheckpoint(
+                origin, config, tensors, settings.withMaxSequenceLength(tokens), tokenizer, remarks, List.of());
+    }
+
+    private static void requirePositions(EncoderConfig config, int maxSequenceLength) {
+        int positions = config.sizes().positionCount();
+        if (maxSequenceLength > positions) {
+            throw new IllegalArgumentException("maxSequenceLength: expected at most " + positions
+                    + ", the encoder's positions, got " + maxSequenceLength);
+        }
     }
 
     /**

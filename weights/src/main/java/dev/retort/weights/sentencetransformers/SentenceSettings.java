@@ -70,4 +70,18 @@ public record SentenceSettings(
                 similarity,
                 truncateDimension);
     }
+
+    /** The same settings for texts of another length. */
+    public SentenceSettings withMaxSequenceLength(int tokens) {
+        return new SentenceSettings(
+                pooling,
+                includePrompt,
+                modules,
+                tokens,
+                lowerCase,
+                prompts,
+                defaultPromptName,
+                similarity,
+                truncateDimension);
+    }
 }
