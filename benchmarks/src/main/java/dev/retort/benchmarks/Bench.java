@@ -4,8 +4,10 @@ import dev.retort.benchmarks.corpus.Corpus;
 import dev.retort.benchmarks.corpus.ExactTexts;
 import dev.retort.benchmarks.peer.PeerProcess;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What rows measure with.
@@ -13,6 +15,7 @@ import java.util.List;
  * @param corpus the sentences
  * @param scores of the corpus' pairs of sentences, one after the other, or none
  * @param exactTexts of the corpus' words
+ * @param labelled a file of labelled texts, or null
  */
 record Bench(
         Contenders contenders,
@@ -20,6 +23,7 @@ record Bench(
         Corpus corpus,
         List<Double> scores,
         ExactTexts exactTexts,
+        @Nullable Path labelled,
         Settings settings) {
 
     private static final int FEW_CALLS = 5;

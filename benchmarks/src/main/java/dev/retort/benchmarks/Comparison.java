@@ -76,6 +76,13 @@ public final class Comparison implements Callable<Integer> {
                     "A tab-separated file with a column text, or sentence1, sentence2 and score; else bundled sentences.")
     private @Nullable Path corpusFile;
 
+    @Option(
+            names = "--labelled",
+            paramLabel = "FILE",
+            description =
+                    "For the rows of training: a file of texts with columns topic and sentiment, 5,070 rows at least.")
+    private @Nullable Path labelled;
+
     @Option(names = "--markdown", paramLabel = "FILE", description = "Also writes the table as Markdown.")
     private @Nullable Path markdown;
 
@@ -99,7 +106,7 @@ public final class Comparison implements Callable<Integer> {
             names = "--python",
             paramLabel = "EXECUTABLE",
             description =
-                    "For OpenVINO and for exports: a Python with openvino, nncf, torch, transformers, onnx, onnxruntime.")
+                    "For OpenVINO, training and exports: a Python with openvino, nncf, torch, transformers, onnx, onnxruntime.")
     private @Nullable Path python;
 
     @Option(
@@ -169,7 +176,7 @@ public final class Comparison implements Callable<Integer> {
         try (TokenCounter counter = TokenCounter.open();
                 Engines engines = new Engines()) {
             ExactTexts exactTexts = new ExactTexts(corpus, counter);
-            Bench bench = new Bench(contenders, engines, corpus, scores, exactTexts, settings);
+            Bench bench = new Bench(contenders, engines, corpus, scores, exactTexts, labelled, settings);
             for (Row row : rows) {
                 if (quick && System.nanoTime() - start > QUICK_NANOS) {
                     findings.add(Finding.missing(questionOf(row), "five minutes are over; --only " + row.name()));

@@ -6,6 +6,9 @@ import dev.retort.benchmarks.peer.BareProductsPeer;
 import dev.retort.benchmarks.peer.PeerProcess;
 import dev.retort.benchmarks.peer.RetortPeer;
 import dev.retort.benchmarks.peer.TokenizerPeer;
+import dev.retort.benchmarks.training.RetortTraining;
+import dev.retort.benchmarks.training.TrainingCase;
+import dev.retort.benchmarks.training.TrainingSet;
 import dev.retort.core.Precision;
 import dev.retort.model.DistilBertConfig;
 import java.io.File;
@@ -155,6 +158,34 @@ final class Contenders {
                 TOKENIZER,
                 Integer.toString(threads),
                 "512");
+    }
+
+    // ---- training DistilBERT's base shape ----
+
+    /** A run of ours, with the JVM's options of the command line. */
+    Contender retortTraining(TrainingCase trained, TrainingSet set) throws IOException {
+        Files.createDirectories(work);
+        Path model = RandomModel.writeNormalized(RandomModel.base(), work.resolve("base-normalized"));
+        return own(
+                "Retort training",
+                List.of("-XX:+UseSerialGC", "-Xms128m", "-XX:NewSize=64m", "-XX:SurvivorRatio=2"),
+                RetortTraining.class,
+                model.toString(),
+                trained.toString(),
+                set.file().toString(),
+                "" + set.batchSize(),
+                "" + set.batches(),
+                "" + set.sorted(),
+                "" + threads);
+    }
+
+    /** @param narrow whether in bfloat16 autocast, its fastest, instead of float32 */
+    Contender torchTraining(TrainingCase trained, boolean narrow) {
+        String precision = narrow ? "bf16" : "f32";
+        String name = "PyTorch training " + precision;
+        return python == null || peers == null
+                ? Contender.missing(name, NO_PYTHON)
+                : script(name, "train_peer.py", trained.toString(), precision, Integer.toString(threads));
     }
 
     // ---- how ----

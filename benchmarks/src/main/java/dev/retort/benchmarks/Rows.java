@@ -29,6 +29,20 @@ final class Rows {
             FootprintRows.bits(Precision.F32),
             FootprintRows.bits(Precision.BF16),
             FootprintRows.bits(Precision.INT8),
+            TrainingRows.FULL_2,
+            TrainingRows.BF16_2,
+            TrainingRows.FULL_32,
+            TrainingRows.BF16_32,
+            TrainingRows.SORTED_32,
+            TrainingRows.BF16_SORTED_32,
+            TrainingRows.FROZEN_BACKBONE_2,
+            TrainingRows.FROZEN_BACKBONE_32,
+            TrainingRows.LOWER_LAYERS_2,
+            TrainingRows.LOWER_LAYERS_32,
+            TrainingRows.FROZEN_HEAD_2,
+            TrainingRows.FROZEN_HEAD_32,
+            TrainingRows.HEADS_ONLY,
+            TrainingRows.GROWTH,
             new Row("million", "one call with a million texts", false, GrowthRows::million));
 
     private Rows() {}

@@ -24,6 +24,7 @@ class DuelTest {
             CORPUS,
             List.of(),
             new ExactTexts(CORPUS, text -> text.split(" ").length + 2),
+            null,
             new Settings(true, 2, 0.01, 3, 0.01, 3, 2));
 
     @AfterEach

@@ -16,7 +16,18 @@ public final class NativeThreads {
      */
     public static void oneForTheCallingThread() {
         Nd4j.factory().blas().setMaxThreads(1);
-        NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(1); // only valid once Nd4j is initialised
+        forTheCallingThread(1);
+    }
+
+    /**
+     * Lets kernels that the calling thread runs divide their work among so many threads, itself among them, while its other workers wait.
+     *
+     * @param count at least one
+     */
+    public static void forTheCallingThread(int count) {
+        NativeOpsHolder.getInstance()
+                .getDeviceNativeOps()
+                .setOmpNumThreads(count); // only valid once Nd4j is initialised
     }
 
     /**

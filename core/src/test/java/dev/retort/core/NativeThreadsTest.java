@@ -26,7 +26,22 @@ class NativeThreadsTest {
     }
 
     @Test
+    void forTheCallingThread_several_areGranted() throws InterruptedException {
+        TensorLibrary.require();
+        AtomicInteger openMp = new AtomicInteger();
+        Thread worker = new Thread(() -> {
+            NativeThreads.forTheCallingThread(3);
+            openMp.set(NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads());
+        });
+        worker.start();
+        worker.join();
+
+        assertThat(openMp).hasValue(3);
+    }
+
+    @Test
     void oneDuring_threadOfSomebodyElse_hasItsThreadsBackAfterwards() {
+        TensorLibrary.require();
         NativeOps operations = NativeOpsHolder.getInstance().getDeviceNativeOps();
         int before = operations.ompGetMaxThreads();
         try {

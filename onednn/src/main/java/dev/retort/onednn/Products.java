@@ -92,8 +92,9 @@ final class Products {
         long out = panel.out();
         Layout source = new Layout(in, 1);
         boolean adds = residual != NONE;
-        for (long first = 0; first < rows; first += Pieces.ROWS) {
-            long count = Pieces.count(first, rows);
+        long piece = layout == null ? Pieces.ROWS : Pieces.even(rows);
+        for (long first = 0; first < rows; first += piece) {
+            long count = Math.min(piece, rows - first);
             product(
                     new Shape(count, in, out, source, layout, stride, panel.bias() != NONE, activation, adds, false),
                     at(x, first, in),
@@ -119,8 +120,9 @@ final class Products {
         long in = matrix.size(1);
         Layout source = new Layout(stride, 1);
         Layout plain = new Layout(in, 1);
-        for (long first = 0; first < rows; first += Pieces.ROWS) {
-            long count = Pieces.count(first, rows);
+        long piece = Pieces.even(rows);
+        for (long first = 0; first < rows; first += piece) {
+            long count = Math.min(piece, rows - first);
             product(
                     new Shape(count, out, in, source, plain, in, false, Activation.IDENTITY, false, accumulate),
                     at(dy, first, stride),

@@ -26,7 +26,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * </pre>
  *
  * <p>With a trained backbone the texts are divided among the threads, each of which gives the gradients of its share of every sum; the
- * sums of weights are those of the whole batch, so the shares add up to L. With a frozen one the threads compute the sentence vectors, and
+ * sums of weights are those of the whole batch, so the shares add up to L. Where that would be uneven the kernels divide their work instead.
+ * With a frozen one the threads compute the sentence vectors, and
  * the first one the heads of all rows together: the same function of the same vectors, whether they were just computed or kept.
  */
 final class BatchStep {
@@ -55,16 +56,23 @@ final class BatchStep {
 
     /** Of a batch whose backbone is trained, in a step that is open. */
     Result differentiate(TrainingBatch batch, long step) {
-        List<int[]> places = Shares.of(batch.lengths(), threads.count());
+        List<int[]> shares = Shares.of(batch.lengths(), threads.count());
+        boolean divided = Shares.areEven(shares, batch.lengths());
+        List<int[]> places = divided ? shares : List.of(batch.allPlaces());
         @Nullable Gradients[] gradients = new Gradients[threads.count()];
         double[][] losses = new double[threads.count()][model.tasks().size()];
-        threads.onAll((thread, fusions) -> {
+        TrainingThreads.Piece piece = (thread, fusions) -> {
             int[] own = places.get(thread);
             if (own.length > 0) {
                 List<Variable> logits = model.forward(batch.tokens(own), fusions, mode(step, thread));
                 gradients[thread] = backward(logits, batch, own, losses[thread], fusions);
             }
-        });
+        };
+        if (divided) {
+            threads.onAll(piece);
+        } else {
+            threads.onFirstForAll(piece);
+        }
         return result(gradients, losses, batch);
     }
 

@@ -9,7 +9,28 @@ import java.util.stream.IntStream;
 /** The texts of a batch divided among threads, so that each has about as many tokens. A function of the lengths alone. */
 final class Shares {
 
+    /** Below so many tokens a share's gradients, as large as the model and written and added up for each, outweigh what is computed. */
+    private static final int FEWEST_TOKENS = 128;
+
+    /** By so much kernels are slower that divide each product among threads, and what is no kernel waits for one thread. */
+    private static final double COST_OF_DIVIDED_PRODUCTS = 1.15;
+
     private Shares() {}
+
+    /**
+     * Whether a batch's texts are to be divided, rather than each of its products: not few tokens, nor a long text beside a short one, whose
+     * threads would wait for each other. A function of the lengths alone.
+     *
+     * @param shares that {@link #of} gives
+     */
+    static boolean areEven(List<int[]> shares, int[] lengths) {
+        int total = Arrays.stream(lengths).sum();
+        int most = shares.stream()
+                .mapToInt(share -> Arrays.stream(pick(lengths, share)).sum())
+                .max()
+                .orElse(0);
+        return total >= FEWEST_TOKENS && most * shares.size() <= COST_OF_DIVIDED_PRODUCTS * total;
+    }
 
     /**
      * Gives the longest text that is left to whoever has the fewest tokens; within a share texts keep their order.

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that compute a training step. Each owns its memory and its fused functions and runs kernels with one native thread
- * ({@code docs/decisions/0005-threads.md}); a batch's texts are divided among them.
+ * ({@code docs/decisions/0005-threads.md}); a batch's texts are divided among them. Of a batch that does not divide evenly the first
+ * computes all, with the native threads of all.
  *
  * <p>A step is several pieces of work, each done by all threads before the next begins: the tensors of a step live from
  * {@link #openStep} to {@link #closeStep}, so gradients of one piece can be read in the next, by other threads too. One caller at a time.
@@ -99,6 +100,18 @@ final class TrainingThreads implements AutoCloseable {
     void onFirst(Piece piece) {
         Member first = members.get(0);
         requireUninterrupted(await(List.of(first.executor.submit(() -> piece.run(first.number, first.fusions())))));
+    }
+
+    /** Runs a piece on the first thread alone, whose kernels divide their work among as many native threads as there are threads here. */
+    void onFirstForAll(Piece piece) {
+        onFirst((thread, fusions) -> {
+            NativeThreads.forTheCallingThread(count());
+            try {
+                piece.run(thread, fusions);
+            } finally {
+                NativeThreads.forTheCallingThread(1);
+            }
+        });
     }
 
     @FunctionalInterface

@@ -10,6 +10,7 @@ import dev.retort.weights.huggingface.EncoderConfig;
 import dev.retort.weights.huggingface.EncoderTensors;
 import dev.retort.weights.safetensors.MalformedCheckpointException;
 import dev.retort.weights.sentencetransformers.ExistingFolder;
+import dev.retort.weights.sentencetransformers.ModuleSettings;
 import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import dev.retort.weights.sentencetransformers.SentenceSettings;
 import java.io.IOException;
@@ -39,20 +40,33 @@ public final class RandomModel {
 
     /** Opens a random model: mean pooling, not normalised, texts as long as it has positions. */
     public static SentenceCheckpoint open(DistilBertConfig sizes) throws IOException {
+        return open(sizes, List.of());
+    }
+
+    private static SentenceCheckpoint open(DistilBertConfig sizes, List<ModuleSettings> modules) throws IOException {
         EncoderConfig config = EncoderConfig.distilBert(sizes);
         try (SentenceCheckpoint bundled = BundledModel.open()) {
             return SentenceCheckpoint.of(
                     RandomTensors.of(config),
                     config,
-                    SentenceSettings.mean(sizes.positionCount()),
+                    SentenceSettings.mean(sizes.positionCount()).withModules(modules),
                     bundled.tokenizer());
         }
     }
 
     /** Writes it as a folder unless the folder exists, and returns the folder. */
     public static Path write(DistilBertConfig sizes, Path folder) throws IOException {
+        return write(sizes, List.of(), folder);
+    }
+
+    /** The same with vectors of unit length. */
+    public static Path writeNormalized(DistilBertConfig sizes, Path folder) throws IOException {
+        return write(sizes, List.of(new ModuleSettings.OfNormalize()), folder);
+    }
+
+    private static Path write(DistilBertConfig sizes, List<ModuleSettings> modules, Path folder) throws IOException {
         if (!Files.exists(folder)) {
-            try (SentenceCheckpoint checkpoint = open(sizes)) {
+            try (SentenceCheckpoint checkpoint = open(sizes, modules)) {
                 checkpoint.write(folder, ExistingFolder.REFUSE);
             }
         }

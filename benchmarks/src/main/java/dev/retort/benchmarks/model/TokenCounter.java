@@ -40,6 +40,11 @@ public final class TokenCounter implements ToIntFunction<String>, AutoCloseable 
                 .fullTokenCount();
     }
 
+    /** The ids of a text cut at a length. */
+    public int[] ids(String text, int maxTokens) {
+        return tokenizer.encode(text, maxTokens, TruncationPolicy.TRUNCATE).inputIds(0);
+    }
+
     /** Does with texts what a model does before it computes; how many there were. */
     public int tokenize(List<String> texts) {
         return tokenizer

@@ -173,6 +173,21 @@ public final class PeerProcess implements AutoCloseable {
                 .orElse(-1);
     }
 
+    /**
+     * Any other request.
+     *
+     * @param lines the request, and lines that belong to it
+     * @param word with which the answer must begin
+     * @return what follows it
+     */
+    public String ask(List<String> lines, String word) throws IOException {
+        for (String line : lines) {
+            requests.write(line + "\n");
+        }
+        requests.flush();
+        return reply(word);
+    }
+
     private void ask(String request) throws IOException {
         requests.write(request + "\n");
         requests.flush();
