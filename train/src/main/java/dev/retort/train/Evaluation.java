@@ -25,7 +25,8 @@ public record Evaluation(List<TaskEvaluation> tasks, double jointAccuracy, int j
      * @param labels of its classes
      * @param confusion rows by (true class, predicted class)
      * @param accuracy NaN without labelled rows
-     * @param macroF1 the mean of the classes' F1, each 0 where it is 0/0, as scikit-learn's with {@code zero_division=0}
+     * @param macroF1 the mean of the F1 of all classes, each 0 where it is 0/0, as scikit-learn's with all {@code labels} and {@code
+     *     zero_division=0}; NaN without labelled rows
      * @param loss mean cross-entropy over the labelled rows, NaN without any
      */
     public record TaskEvaluation(
@@ -132,7 +133,7 @@ public record Evaluation(List<TaskEvaluation> tasks, double jointAccuracy, int j
             }
             matrix.add(counts);
         }
-        return new TaskEvaluation(
-                name, labels, matrix, rows == 0 ? Double.NaN : (double) right / rows, f1 / classes, loss);
+        double accuracy = rows == 0 ? Double.NaN : (double) right / rows;
+        return new TaskEvaluation(name, labels, matrix, accuracy, rows == 0 ? Double.NaN : f1 / classes, loss);
     }
 }

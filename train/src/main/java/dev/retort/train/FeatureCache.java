@@ -1,7 +1,6 @@
 package dev.retort.train;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
@@ -10,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +25,13 @@ final class FeatureCache implements AutoCloseable {
     private final int width;
     private final int rowsPerSegment;
     private final List<FloatBuffer> segments = new ArrayList<>();
+    private final List<Pointer> allocated = new ArrayList<>(); // what the segments lie in, unless they are mapped
     private final @Nullable Path file; // deleted with the cache
 
-    private FeatureCache(int rowCount, int width, @Nullable Path file) {
+    private FeatureCache(int rowCount, int width, long segmentBytes, @Nullable Path file) {
         this.rowCount = rowCount;
         this.width = width;
-        this.rowsPerSegment = (int) Math.max(1, SEGMENT_BYTES / ((long) width * Float.BYTES));
+        this.rowsPerSegment = (int) Math.max(1, segmentBytes / ((long) width * Float.BYTES));
         this.file = file;
     }
 
@@ -40,19 +42,22 @@ final class FeatureCache implements AutoCloseable {
      * @param mostBytesInMemory above it the vectors lie in a temporary file
      */
     static FeatureCache create(int rowCount, int width, long mostBytesInMemory) throws IOException {
+        return create(rowCount, width, mostBytesInMemory, SEGMENT_BYTES);
+    }
+
+    /** @param segmentBytes the most that one buffer holds, if a row fits into it */
+    static FeatureCache create(int rowCount, int width, long mostBytesInMemory, long segmentBytes) throws IOException {
         long bytes = (long) rowCount * width * Float.BYTES;
-        if (bytes <= mostBytesInMemory) {
-            FeatureCache cache = new FeatureCache(rowCount, width, null);
-            cache.forEachSegment((start, length) -> cache.segments.add(ByteBuffer.allocateDirect(length)
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer()));
-            return cache;
-        }
-        FeatureCache cache = new FeatureCache(rowCount, width, Files.createTempFile("retort-features-", ".tmp"));
+        Path file = bytes <= mostBytesInMemory ? null : Files.createTempFile("retort-features-", ".tmp");
+        FeatureCache cache = new FeatureCache(rowCount, width, segmentBytes, file);
         try {
-            cache.map();
+            if (file == null) {
+                cache.allocate();
+            } else {
+                cache.map(file);
+            }
             return cache;
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
             cache.close();
             throw failure;
         }
@@ -69,11 +74,19 @@ final class FeatureCache implements AutoCloseable {
         }
     }
 
-    private void map() throws IOException {
-        Path mapped = file;
-        if (mapped == null) {
-            throw new IllegalStateException("features: have no file");
-        }
+    /** Outside of what the virtual machine allows direct buffers, which is no more than its heap. */
+    private void allocate() throws IOException {
+        forEachSegment((start, length) -> {
+            Pointer memory = Pointer.malloc(length);
+            if (memory == null || memory.isNull()) {
+                throw new IllegalStateException("features: no memory for " + length + " bytes");
+            }
+            allocated.add(memory);
+            segments.add(new FloatPointer(memory).capacity(length / Float.BYTES).asBuffer());
+        });
+    }
+
+    private void map(Path mapped) throws IOException {
         try (FileChannel channel = FileChannel.open(mapped, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             forEachSegment((start, length) -> segments.add(channel.map(FileChannel.MapMode.READ_WRITE, start, length)
                     .order(ByteOrder.nativeOrder())
@@ -118,10 +131,12 @@ final class FeatureCache implements AutoCloseable {
         return row % rowsPerSegment * width;
     }
 
-    /** Forgets the vectors and deletes the file. Idempotent. */
+    /** Frees the memory or deletes the file; nobody may read or write any more. Idempotent. */
     @Override
     public void close() throws IOException {
         segments.clear();
+        allocated.forEach(Pointer::free);
+        allocated.clear();
         if (file != null) {
             Files.deleteIfExists(file);
         }

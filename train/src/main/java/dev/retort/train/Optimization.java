@@ -57,6 +57,7 @@ public record Optimization(
     }
 
     public Optimization {
+        new AdamSettings(beta1, beta2, epsilon, AdamSettings.WeightDecay.DECOUPLED); // checks them
         if (!(maxNorm >= 0 && maxNorm < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("clip: expected a norm of 0 or more, got " + maxNorm);
         }
@@ -227,16 +228,21 @@ public record Optimization(
         return groups;
     }
 
+    private boolean hasDefaultMoments() {
+        AdamSettings standard = AdamSettings.adam();
+        return beta1 == standard.beta1() && beta2 == standard.beta2() && epsilon == standard.epsilon();
+    }
+
     private static boolean isOfHead(Variable parameter) {
         return parameter.name().startsWith("heads.");
     }
 
-    /** In one line, what differs from nothing. */
+    /** In one line, what differs from nothing: a resumed run must have the same. */
     @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s, backbone %s, heads %s%s%s%s, %s%s",
+                "%s, backbone %s, heads %s%s%s%s, %s%s%s",
                 kind.toString().toLowerCase(Locale.ROOT),
                 backboneRate,
                 headRate,
@@ -244,6 +250,7 @@ public record Optimization(
                 weightDecay == 0 ? "" : ", weight decay " + weightDecay + (decaysTables ? ", tables too" : ""),
                 maxNorm == 0 ? "" : ", clipped at " + maxNorm,
                 shape.toString().toLowerCase(Locale.ROOT),
-                warmup == 0 ? "" : " after a warm-up of " + 100 * warmup + " %");
+                warmup == 0 ? "" : " after a warm-up of " + Math.round(1e6 * warmup) / 1e4 + " %",
+                hasDefaultMoments() ? "" : ", beta " + beta1 + " and " + beta2 + ", epsilon " + epsilon);
     }
 }

@@ -30,12 +30,22 @@ public record TrainingPlan(
         TrainingSettings settings,
         @Nullable Path checkpoints) {
 
+    private static final int SHORTEST = 3;
+
     public TrainingPlan {
         tasks = List.copyOf(tasks);
         losses = List.copyOf(losses);
         if (losses.size() != tasks.size()) {
             throw new IllegalArgumentException(
                     "losses: expected one a task, " + tasks.size() + ", got " + losses.size());
+        }
+        for (int task = 0; task < losses.size(); task++) {
+            List<Double> weights = losses.get(task).classWeights();
+            if (weights != null && weights.size() != tasks.get(task).classCount()) {
+                throw new IllegalArgumentException("class weights: task "
+                        + tasks.get(task).name() + ": expected one for each of "
+                        + tasks.get(task).labels() + ", got " + weights);
+            }
         }
         requireSameTasks(tasks, train);
         if (dev != null) {
@@ -48,6 +58,10 @@ public record TrainingPlan(
         if (settings.maxTokens() > positions) {
             throw new IllegalArgumentException(
                     "max tokens: the model has " + positions + " positions, asked for " + settings.maxTokens());
+        }
+        if (settings.maxTokens() > 0 && settings.maxTokens() < SHORTEST) {
+            throw new IllegalArgumentException("max tokens: expected at least " + SHORTEST
+                    + ", a token between [CLS] and [SEP], got " + settings.maxTokens());
         }
     }
 

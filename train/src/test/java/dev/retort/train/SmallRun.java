@@ -47,6 +47,16 @@ final class SmallRun implements AutoCloseable {
 
     /** @param spareIds rows of the model's vocabulary that no text has */
     SmallRun(Path folder, double dropout, SentenceSettings settings, int spareIds) throws IOException {
+        this(folder, dropout, settings, spareIds, EncoderConfig.Architecture.DISTILBERT);
+    }
+
+    SmallRun(
+            Path folder,
+            double dropout,
+            SentenceSettings settings,
+            int spareIds,
+            EncoderConfig.Architecture architecture)
+            throws IOException {
         this.folder = folder;
         this.dropout = dropout;
         Path tokenizer = Files.createDirectories(folder.resolve("tokenizer"));
@@ -56,9 +66,11 @@ final class SmallRun implements AutoCloseable {
         Files.write(tokenizer.resolve("vocab.txt"), vocabulary);
         DistilBertConfig config = new DistilBertConfig(
                 vocabulary.size() + spareIds, 16, LAYERS, 2, 16, 24, Activation.GELU, dropout, dropout, false, 0, 0.02);
-        this.tensors = SmallTensors.distilBert(config);
+        this.tensors = architecture == EncoderConfig.Architecture.BERT
+                ? SmallTensors.bert(config)
+                : SmallTensors.distilBert(config);
         this.backbone = SentenceCheckpoint.of(
-                tensors, EncoderConfig.distilBert(config), settings, new TokenizerFiles.InFolder(tokenizer));
+                tensors, new EncoderConfig(architecture, config), settings, new TokenizerFiles.InFolder(tokenizer));
         this.train = read("train.tsv", rows(45, true));
         this.dev = read("dev.tsv", rows(18, false));
     }

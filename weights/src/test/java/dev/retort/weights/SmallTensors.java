@@ -34,11 +34,15 @@ public final class SmallTensors implements TensorSet {
 
     /** The small model with BERT's names and two token types. */
     public static SmallTensors bert() {
-        float[] types = new float[2 * 35];
+        return bert(CONFIG);
+    }
+
+    public static SmallTensors bert(DistilBertConfig config) {
+        float[] types = new float[2 * config.hiddenSize()];
         for (int i = 0; i < types.length; i++) {
             types[i] = 0.1f * i;
         }
-        return distilBert()
+        return distilBert(config)
                 .renameAll(name -> "bert."
                         + name.replace("transformer.layer", "encoder.layer")
                                 .replace("attention.q_lin", "attention.self.query")
@@ -49,7 +53,7 @@ public final class SmallTensors implements TensorSet {
                                 .replace("ffn.lin1", "intermediate.dense")
                                 .replace("ffn.lin2", "output.dense")
                                 .replace("output_layer_norm", "output.LayerNorm"))
-                .put("bert.embeddings.token_type_embeddings.weight", types, List.of(2L, 35L));
+                .put("bert.embeddings.token_type_embeddings.weight", types, List.of(2L, (long) config.hiddenSize()));
     }
 
     public static SmallTensors distilBert(DistilBertConfig config) {
