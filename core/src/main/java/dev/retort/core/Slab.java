@@ -20,7 +20,8 @@ final class Slab {
 
     private static final long ALIGNMENT = 64; // bytes: a cache line, and an AVX-512 register
     private static final long FIRST_BLOCK = 1 << 20;
-    private static final int MOST_VIEWS = 2048;
+    private static final int MOST_VIEWS =
+            512; // a training step's; more would be old, so dear to collect, when they are given up
 
     /** The highest rank of a view. */
     static final int MOST_AXES = 4;

@@ -1,8 +1,11 @@
 package dev.retort.weights.safetensors;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
@@ -12,10 +15,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * One safetensors file, checked in full when it is opened and then read through memory maps. Any length; nothing is sized by what the
- * header says before that was compared with the file's length.
+ * One safetensors file, checked in full when it is opened. Any length; nothing is sized by what the header says before that was compared
+ * with the file's length.
+ *
+ * <p>Elements are read through buffers of {@value #BUFFER_BYTES} bytes, because the pages of a map that were read stay in the process's
+ * resident memory for as long as the map lives: a model would be there twice. Slices are views of memory maps.
  *
  * <p>The maps outlive {@link #close()}: Java 17 has no supported way to undo a map, and undoing one under a {@link #slice} would end the
  * JVM. They go when the garbage collector finds neither this object nor a slice. The file may be replaced meanwhile (by a rename, as {@link AtomicFile} does): the maps keep showing the old one. It must not be shortened in place.
@@ -26,19 +34,24 @@ public final class SafetensorsFile implements Checkpoint {
     public static final int MAX_SLICE_BYTES = 1 << 30;
 
     private static final int ELEMENTS_A_SCAN = 8192;
+    private static final int BUFFER_BYTES = 1 << 18;
 
     private final Path path;
     private final String fileName;
     private final Header header;
     private final Map<String, TensorEntry> byName;
     private final int stride;
+    private final FileChannel channel;
+    private final Queue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>(); // those that no thread reads into
     private volatile List<ByteBuffer> windows; // window i: bytes i * stride .. (i + 2) * stride - 1
 
-    private SafetensorsFile(Path path, String fileName, Header header, int stride, List<ByteBuffer> windows) {
+    private SafetensorsFile(
+            Path path, String fileName, Header header, int stride, FileChannel channel, List<ByteBuffer> windows) {
         this.path = path;
         this.fileName = fileName;
         this.header = header;
         this.stride = stride;
+        this.channel = channel;
         this.windows = windows;
         this.byName = new HashMap<>();
         for (TensorEntry tensor : header.tensors()) {
@@ -59,10 +72,14 @@ public final class SafetensorsFile implements Checkpoint {
     /** @param stride the longest slice, a power of two from 8 to {@link #MAX_SLICE_BYTES} */
     static SafetensorsFile open(Path path, int stride) throws IOException {
         String fileName = String.valueOf(path.getFileName());
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        try {
             long fileBytes = channel.size();
             Header header = Header.read(fileName, channel, fileBytes);
-            return new SafetensorsFile(path, fileName, header, stride, map(channel, fileBytes, stride));
+            return new SafetensorsFile(path, fileName, header, stride, channel, map(channel, fileBytes, stride));
+        } catch (IOException | RuntimeException | Error failure) {
+            channel.close();
+            throw failure;
         }
     }
 
@@ -180,6 +197,12 @@ public final class SafetensorsFile implements Checkpoint {
     @Override
     public void close() {
         windows = List.of();
+        buffers.clear();
+        try {
+            channel.close();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** {@code SafetensorsFile[model.safetensors, 100 tensors]}. */
@@ -205,12 +228,37 @@ public final class SafetensorsFile implements Checkpoint {
 
     private void inRuns(TensorEntry tensor, long firstElement, int count, Run run) {
         int elementBytes = tensor.dtype().bits() / 8;
-        int longestRun = stride / elementBytes;
+        int longestRun = Math.min(stride, BUFFER_BYTES) / elementBytes;
+        ByteBuffer pooled = buffers.poll();
+        ByteBuffer buffer =
+                pooled == null ? ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN) : pooled;
         for (int done = 0; done < count; ) {
             int length = Math.min(longestRun, count - done);
-            run.copy(view(tensor, (firstElement + done) * elementBytes, length * elementBytes), done, length);
+            long byteOffset = (firstElement + done) * elementBytes;
+            boolean filled = fill(
+                    buffer.clear().limit(length * elementBytes), header.bufferBegin() + tensor.begin() + byteOffset);
+            run.copy(filled ? buffer : view(tensor, byteOffset, length * elementBytes), done, length);
             done += length;
         }
+        buffers.add(buffer);
+    }
+
+    /** Reads until a buffer is full; false where the map must do: an interrupted thread cannot read, and closes the channel for all. */
+    private boolean fill(ByteBuffer buffer, long position) {
+        try {
+            while (channel.isOpen() && buffer.hasRemaining()) {
+                if (channel.read(buffer, position + buffer.position()) < 0) {
+                    throw new UncheckedIOException(new EOFException(fileName + ": was shortened while it was read"));
+                }
+            }
+        } catch (ClosedChannelException closed) {
+            return false;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        boolean full = !buffer.hasRemaining();
+        buffer.flip();
+        return full;
     }
 
     private List<ByteBuffer> requireOpen() {

@@ -292,6 +292,33 @@ class SafetensorsFileTest {
     }
 
     @Test
+    void readFloats_ofAnInterruptedThread_readsAndLeavesTheFileReadable() throws IOException {
+        try (SafetensorsFile file =
+                openOne(DType.F32, 2, RawFile.littleEndian(8).putFloat(4, 3))) {
+            Thread.currentThread().interrupt();
+            float[] interrupted = floats(file, "t");
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(interrupted).containsExactly(0, 3);
+            assertThat(floats(file, "t")).containsExactly(0, 3);
+        }
+    }
+
+    @Test
+    void readFloats_longerThanABuffer_readsEveryElement() throws IOException {
+        int count = 150_001;
+        ByteBuffer body = RawFile.littleEndian(4 * count);
+        for (int i = 0; i < count; i++) {
+            body.putFloat(i);
+        }
+        try (SafetensorsFile file = openOne(DType.F32, count, body)) {
+            float[] read = floats(file, "t");
+            for (int i = 0; i < count; i++) {
+                assertThat(read[i]).isEqualTo(i);
+            }
+        }
+    }
+
+    @Test
     void firstNonFinite_nanOrInfinity_isFound() throws IOException {
         int count = 20_000; // more than one read
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
