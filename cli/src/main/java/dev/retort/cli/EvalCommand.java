@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -87,12 +88,8 @@ final class EvalCommand implements Callable<Integer> {
             description = "Of --data: ${COMPLETION-CANDIDATES}; what its name ends in unless given.")
     private @Nullable DatasetFormat format;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            converter = PositiveNumber.class,
-            description = "Threads that compute; as many as there are processors unless given.")
-    private @Nullable Integer threads;
+    @Mixin
+    private ComputeOptions computing = new ComputeOptions();
 
     @Option(names = "--json", description = "Print a JSON object.")
     private boolean json;
@@ -111,8 +108,7 @@ final class EvalCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "no data: give --data FILE, or the command sts with its own");
         }
-        try (MultiTaskClassifier classifier =
-                        MultiTaskClassifier.load(TrainedFolder.of(model), PredictCommand.settings(threads));
+        try (MultiTaskClassifier classifier = PredictCommand.load(model, computing);
                 Dataset set = read(data, classifier)) {
             Evaluation evaluation = evaluate(classifier, set);
             if (json) {

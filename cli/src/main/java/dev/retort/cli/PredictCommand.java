@@ -5,9 +5,10 @@ import dev.retort.cli.input.TextSource;
 import dev.retort.cli.output.ClassificationFormat;
 import dev.retort.cli.output.ClassificationWriter;
 import dev.retort.inference.Classification;
-import dev.retort.inference.LoadSettings;
 import dev.retort.inference.MultiTaskClassifier;
 import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -55,12 +56,8 @@ final class PredictCommand implements Callable<Integer> {
             description = "A model folder that retort train wrote; runs/default/model, the last run's, unless given.")
     private @Nullable String model;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            converter = PositiveNumber.class,
-            description = "Threads that compute; as many as there are processors unless given.")
-    private @Nullable Integer threads;
+    @Mixin
+    private ComputeOptions computing = new ComputeOptions();
 
     @Option(
             names = "--format",
@@ -79,7 +76,7 @@ final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), objection);
         }
         try (TextSource source = texts.open(streams);
-                MultiTaskClassifier classifier = MultiTaskClassifier.load(TrainedFolder.of(model), settings(threads))) {
+                MultiTaskClassifier classifier = load(model, computing)) {
             ClassificationWriter writer =
                     ClassificationWriter.of(format, new BufferedOutputStream(streams.out()), classifier.labels());
             writer.flush();
@@ -96,9 +93,10 @@ final class PredictCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    static LoadSettings settings(@Nullable Integer threads) {
-        return threads == null
-                ? LoadSettings.defaults()
-                : LoadSettings.defaults().withThreads(threads);
+    /** @param model as it was given, or null for the last run's */
+    static MultiTaskClassifier load(@Nullable String model, ComputeOptions computing)
+            throws IOException, CommandFailedException {
+        Path folder = TrainedFolder.of(model);
+        return MultiTaskClassifier.load(folder, computing.settings(folder));
     }
 }

@@ -1,6 +1,7 @@
 package dev.retort.cli;
 
 import dev.retort.inference.Classification;
+import dev.retort.inference.LoadSettings;
 import dev.retort.inference.MultiTaskClassifier;
 import dev.retort.train.DivergedException;
 import dev.retort.train.Evaluation;
@@ -199,6 +200,11 @@ final class TrainCommand implements Callable<Integer> {
         if (scenario.kind() == Scenario.Kind.LOWER_LAYERS && scenario.count() > layers) {
             throw usage("--scenario " + scenario + ": the model has " + layers + " layers");
         }
+        List<String> unknown = options.weightedTasksBeside(names);
+        if (!unknown.isEmpty()) {
+            throw usage("--task-weight " + String.join(", ", unknown) + ": unknown task: the data has "
+                    + String.join(", ", names));
+        }
         try {
             return new TrainingPlan(
                     backbone,
@@ -299,7 +305,8 @@ final class TrainCommand implements Callable<Integer> {
     /** What the model that was written answers. */
     private static List<WorstRows> worst(Dataset dev, Path model, int threads) throws IOException {
         List<WorstRows> worst = new ArrayList<>();
-        try (MultiTaskClassifier classifier = MultiTaskClassifier.load(model, PredictCommand.settings(threads))) {
+        try (MultiTaskClassifier classifier =
+                MultiTaskClassifier.load(model, LoadSettings.defaults().withThreads(threads))) {
             List<Classification> answers = new ArrayList<>();
             for (int first = 0; first < dev.size(); first += TEXTS_AT_A_TIME) {
                 List<String> texts = new ArrayList<>();

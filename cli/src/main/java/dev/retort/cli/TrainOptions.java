@@ -18,7 +18,6 @@ import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -328,23 +327,24 @@ final class TrainOptions {
         return heads;
     }
 
+    /** The tasks with a weight of their own that are not among these. */
+    List<String> weightedTasksBeside(List<String> tasks) {
+        return taskWeights.keySet().stream()
+                .filter(task -> !tasks.contains(task))
+                .sorted()
+                .toList();
+    }
+
     /** The losses of the data's tasks. */
     List<TaskLoss> losses(Dataset train) {
-        Map<String, Double> unused = new LinkedHashMap<>(taskWeights);
         List<TaskLoss> losses = new ArrayList<>();
         for (LabelCounts counts : train.labelCounts()) {
             String task = counts.task().task();
-            Double weight = unused.remove(task);
+            Double weight = taskWeights.get(task);
             losses.add(new TaskLoss(
                     weight == null ? 1 : weight,
                     classWeights == Weighting.BALANCED ? ClassWeights.balanced(counts.counts()) : null,
                     labelSmoothing));
-        }
-        if (!unused.isEmpty()) {
-            throw new IllegalArgumentException("--task-weight: unknown task " + String.join(", ", unused.keySet())
-                    + ": the data has "
-                    + String.join(
-                            ", ", train.tasks().stream().map(TaskLabels::task).toList()));
         }
         return losses;
     }

@@ -1,9 +1,11 @@
 package dev.retort.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.retort.core.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,6 +141,11 @@ class TrainCommandTest {
                         .get(0))
                 .isEqualTo("index,topic,topic:Animal,topic:Place,sentiment,sentiment:Bad,sentiment:Good");
 
+        assertThat(Run.of("predict", "--model", trained, "--compute", "f32", "a cat", "the road"))
+                .isEqualTo(predicted);
+        assertThat(Run.of("predict", "--model", trained, "--compute", "f16", "a cat").code())
+                .isEqualTo(2);
+
         JsonNode measured = JSON.readTree(
                 Run.of("eval", "--model", trained, "--data", dev, "--json").out());
         assertThat(measured.fieldNames()).toIterable().containsExactly("tasks", "joint", "rows");
@@ -151,6 +158,29 @@ class TrainCommandTest {
                 .isEqualTo(epoch.at("/dev/jointAccuracy").doubleValue());
         assertThat(Run.of("eval", "--model", trained, "--data", dev).out())
                 .contains("topic: accuracy ", "true \\ predicted  Animal  Place", "joint: accuracy ");
+    }
+
+    @Test
+    void predictAndEval_computeInAnotherPrecision() throws IOException {
+        NarrowPrecision.require(Precision.BF16);
+        Path out = folder.resolve("run");
+        assertThat(train(out, "--epochs", "2").code()).isZero();
+        Run exact = Run.of("predict", "--model", out.toString(), "a cat");
+        Run rounded = Run.of("predict", "--model", out.toString(), "--compute", "bf16", "a cat");
+
+        assertThat(rounded.code()).as(rounded.err()).isZero();
+        assertThat(rounded.out()).isNotEqualTo(exact.out());
+        assertThat(JSON.readTree(rounded.out())
+                        .at("/topic/probabilities/Animal")
+                        .doubleValue())
+                .isCloseTo(
+                        JSON.readTree(exact.out())
+                                .at("/topic/probabilities/Animal")
+                                .doubleValue(),
+                        within(0.02));
+        assertThat(Run.of("eval", "--model", out.toString(), "--data", dev, "--compute", "bf16", "--json")
+                        .code())
+                .isZero();
     }
 
     private static JsonNode bestEpoch(Path run) throws IOException {
@@ -253,6 +283,18 @@ class TrainCommandTest {
                 List.of("--dropout", "1"),
                 List.of("--label-smoothing", "1"),
                 List.of("--task-weight", "topic=-1"),
+                List.of("--task-weight", "topic"),
+                List.of("--task-weight", "colour=2"),
+                List.of("--seed", "many"),
+                List.of("--threads", "0"),
+                List.of("--max-tokens", "-5"),
+                List.of("--weight-decay", "-0.1"),
+                List.of("--checkpoint-steps", "-1"),
+                List.of("--format", "xml"),
+                List.of("--clip", "NaN"),
+                List.of("--epochs", "99999999999"),
+                List.of("--scenario", "gradual 0"),
+                List.of("--no-such-option"),
                 List.of("--activation", "swish"),
                 List.of("--optimizer", "sgd"),
                 List.of("--schedule", "square"),

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a model is loaded. Immutable: each {@code with…} returns a changed copy of {@link #defaults()}.
  *
- * @param threads worker threads that compute
+ * @param threads how many compute at once at most: workers, or callers while workers are idle
  * @param precision the number format the model computes in, or null for the model's own: float32, unless {@code retort quantize} or {@link
  *     dev.retort.weights.sentencetransformers.SentenceCheckpoint#write(java.nio.file.Path,
  *     dev.retort.weights.sentencetransformers.ExistingFolder, Precision)} wrote its folder in another

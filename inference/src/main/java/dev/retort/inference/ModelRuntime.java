@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param kernels name and version of the fused kernels' library, or {@code definitions}
  * @param precision the number format it computes in
  * @param fallbackReason why that is not the one that was asked for, or null if it is
- * @param threads the worker threads that compute
+ * @param threads how many compute at once at most
  */
 public record ModelRuntime(
         String kernels, Precision precision, @Nullable String fallbackReason, int threads) {

@@ -150,7 +150,7 @@ public final class MultiTaskClassifier implements AutoCloseable {
         return training;
     }
 
-    /** The worker threads that compute. */
+    /** How many threads compute at once at most. */
     public int threads() {
         return embedder.threads();
     }

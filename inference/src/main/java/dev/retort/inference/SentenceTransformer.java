@@ -306,7 +306,7 @@ public final class SentenceTransformer implements AutoCloseable {
         return runtime;
     }
 
-    /** The worker threads that compute. */
+    /** How many threads compute at once at most. */
     public int threads() {
         return workers.count();
     }

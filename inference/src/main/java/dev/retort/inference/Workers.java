@@ -113,7 +113,7 @@ final class Workers implements AutoCloseable {
                 if (lender != null) {
                     calls.addLast(call);
                     call.add(task);
-                    assignment = nextAssignment();
+                    assignment = assignmentFor(lender);
                 }
             } finally {
                 lock.unlock();
@@ -124,6 +124,17 @@ final class Workers implements AutoCloseable {
         } else {
             work(assignment, lender.seat::computeForCaller);
             giveBack(lender, assignment);
+        }
+    }
+
+    private Assignment assignmentFor(Worker lender) {
+        try {
+            return nextAssignment();
+        } catch (RuntimeException
+                | Error failure) { // the system gives no more threads or memory for those who would divide it
+            lender.lent = false;
+            idle.addLast(lender);
+            throw failure;
         }
     }
 
