@@ -79,6 +79,20 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     }
 
     @Override
+    public void vectorsKept(int kept, int total) {
+        long now = System.nanoTime();
+        if (bars != null && now - shown >= MESSAGE_NANOS) {
+            shown = now;
+            bar = bar == null ? Progress.ofTexts(total, bars, width) : bar;
+            bar.show(kept, String.format(Locale.ROOT, "vectors, %,.0f rows/s", kept / ((now - began) / 1e9)));
+        }
+        if (kept == total) {
+            closeBar();
+            began = System.nanoTime(); // of the steps
+        }
+    }
+
+    @Override
     public void stepDone(Step step) {
         done += step.rows();
         rows += step.rows();

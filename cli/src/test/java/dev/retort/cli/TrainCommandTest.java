@@ -143,7 +143,8 @@ class TrainCommandTest {
 
         assertThat(Run.of("predict", "--model", trained, "--compute", "f32", "a cat", "the road"))
                 .isEqualTo(predicted);
-        assertThat(Run.of("predict", "--model", trained, "--compute", "f16", "a cat").code())
+        assertThat(Run.of("predict", "--model", trained, "--compute", "f16", "a cat")
+                        .code())
                 .isEqualTo(2);
 
         JsonNode measured = JSON.readTree(

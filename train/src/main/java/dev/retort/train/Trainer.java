@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -448,16 +449,24 @@ public final class Trainer implements AutoCloseable {
 
     /** Computes the vectors of all rows, and goes on with one thread: heads are small. */
     private void keepFeatures() throws IOException {
-        trainFeatures = features(train);
-        devFeatures = dev == null ? null : features(dev);
+        trainFeatures = features(train, 0);
+        devFeatures = dev == null ? null : features(dev, train.size());
         threads.close();
         threads = opened.add(TrainingThreads.open(1, backend));
     }
 
-    private FeatureCache features(TokenizedDataset dataset) throws IOException {
+    /** @param before rows whose vectors were computed before this data set's */
+    private FeatureCache features(TokenizedDataset dataset, int before) throws IOException {
         FeatureCache features =
                 opened.add(FeatureCache.create(dataset.size(), plan.embeddingSize(), MOST_FEATURE_BYTES_IN_MEMORY));
-        new Evaluator(threads, model, objective).features(dataset, features::put);
+        AtomicInteger done = new AtomicInteger(before);
+        int total = train.size() + (dev == null ? 0 : dev.size());
+        new Evaluator(threads, model, objective).features(dataset, (row, vector) -> {
+            features.put(row, vector);
+            synchronized (done) {
+                listener.vectorsKept(done.incrementAndGet(), total);
+            }
+        });
         return features;
     }
 

@@ -14,6 +14,15 @@ public interface TrainingListener {
     /** Before the first step. */
     default void started(Start start) {}
 
+    /**
+     * While the vectors of the texts are computed that {@link Scenario.Kind#HEADS_ONLY} keeps, before the first step; on the threads that
+     * compute them, one after the other.
+     *
+     * @param done rows so far, of train and dev set together
+     * @param total rows
+     */
+    default void vectorsKept(int done, int total) {}
+
     /** After the optimiser has moved the parameters. */
     default void stepDone(Step step) {}
 
@@ -110,6 +119,11 @@ public interface TrainingListener {
             @Override
             public void started(Start start) {
                 own.forEach(listener -> listener.started(start));
+            }
+
+            @Override
+            public void vectorsKept(int done, int total) {
+                own.forEach(listener -> listener.vectorsKept(done, total));
             }
 
             @Override

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -475,6 +476,25 @@ class TrainerTest {
             trainer.run();
         }
         assertThat(steps).extracting(TrainingListener.Step::rows).containsExactly(12, 12, 12, 9); // 45 rows, 12 batches
+    }
+
+    @Test
+    void run_headsOnly_tellsOfEveryVectorInOrder() throws IOException {
+        List<Integer> done = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void vectorsKept(int rows, int total) {
+                assertThat(total).isEqualTo(45 + 18);
+                done.add(rows);
+            }
+        };
+        TrainingSettings settings = SmallRun.settings(Scenario.headsOnly()).withEpochs(1);
+        try (Trainer trainer = Trainer.start(run.plan(settings, null), TrainingListener.all(List.of(listener)))) {
+            trainer.run();
+        }
+        assertThat(done)
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, 45 + 18).boxed().toList());
     }
 
     // ---- closing ----
