@@ -17,7 +17,7 @@ final class ComputeOptions {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.ThreadCount.class,
             description = "Threads that compute; as many as there are processors unless given.")
     private @Nullable Integer threads;
 

@@ -90,7 +90,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--max-length",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.Positive.class,
             description = "The most tokens of a text; as many as the ONNX model has positions unless given.")
     private @Nullable Integer maxLength;
 

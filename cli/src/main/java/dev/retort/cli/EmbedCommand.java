@@ -88,7 +88,7 @@ final class EmbedCommand implements Callable<Integer> {
     @Option(
             names = "--dimensions",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.Positive.class,
             description = "Keep the first N numbers of each vector.")
     private @Nullable Integer dimensions;
 
@@ -113,7 +113,7 @@ final class EmbedCommand implements Callable<Integer> {
     @Option(
             names = "--batch-tokens",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.Positive.class,
             description = "Tokens that are computed at a time by a thread; more take more memory.")
     private @Nullable Integer batchTokens;
 

@@ -59,6 +59,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "FOLDER",
+            converter = NotEmpty.class,
             description = "A model folder that retort train wrote; runs/default/model, the last run's, unless given.")
     private @Nullable String model;
 
@@ -71,6 +72,7 @@ final class EvalCommand implements Callable<Integer> {
     @Option(
             names = "--text-column",
             paramLabel = "NAME",
+            converter = NotEmpty.class,
             description = "The column of the texts; found by its name unless given.")
     private @Nullable String textColumn;
 
@@ -124,14 +126,15 @@ final class EvalCommand implements Callable<Integer> {
         List<TaskLabels> known = classifier.labels().entrySet().stream()
                 .map(task -> new TaskLabels(task.getKey(), task.getValue()))
                 .toList();
-        ReadOptions options = ReadOptions.defaults().withKnown(known).withTasks(tasks);
-        if (format != null) {
-            options = options.withFormat(format);
+        ReadOptions options = ReadOptions.defaults().withKnown(known);
+        try {
+            options = textColumn == null ? options : options.withTextColumn(textColumn);
+            options = format == null ? options : options.withFormat(format);
+            options = options.withTasks(tasks);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
         }
-        if (textColumn != null) {
-            options = options.withTextColumn(textColumn);
-        }
-        return DatasetFile.read(file, options, warning -> streams.err().println("retort: warning: " + warning));
+        return DatasetFile.read(file, options, streams::warn);
     }
 
     private static Evaluation evaluate(MultiTaskClassifier classifier, Dataset set) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -84,7 +85,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
 
     private void report(String line, Throwable failure) {
-        err.println("retort: " + line.strip().replaceAll("\\s*\\R\\s*", " "));
+        err.println("retort: " + OneLine.escaped(line));
         if (verbose) {
             failure.printStackTrace(err);
         }
@@ -100,7 +101,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             }
         }
         if (failure instanceof UncheckedIOException && failure.getCause() != null) {
-            return describe(failure.getCause());
+            boolean says = !String.valueOf(failure.getMessage())
+                    .equals(failure.getCause().toString()); // more than its cause
+            return says ? String.valueOf(failure.getMessage()) : describe(failure.getCause());
         }
         if (failure instanceof FileSystemException file) {
             return file.getFile() + ": " + reason(file);
@@ -132,6 +135,11 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return false;
     }
 
+    /** Without the name of the file, where there is one. */
+    static @Nullable String reason(IOException failure) {
+        return failure instanceof FileSystemException file ? reason(file) : failure.getMessage();
+    }
+
     private static String reason(FileSystemException file) {
         if (file.getReason() != null) {
             return file.getReason();
@@ -141,6 +149,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         if (file instanceof NotDirectoryException) {
             return "not a folder";
+        }
+        if (file instanceof FileAlreadyExistsException) {
+            return "is there already: give another name";
         }
         return file instanceof AccessDeniedException
                 ? "permission denied"

@@ -12,6 +12,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
@@ -103,6 +104,7 @@ public final class Main {
         Choices.register(commands, Optimization.Kind.class);
         Choices.register(commands, Optimization.Shape.class);
         Choices.register(commands, TrainOptions.Weighting.class);
+        commands.registerConverter(Path.class, new FileName());
         return commands;
     }
 

@@ -17,6 +17,7 @@ final class ModelOptions {
     @Option(
             names = "--model",
             paramLabel = "FOLDER",
+            converter = NotEmpty.class,
             description = {
                 "A sentence-transformers, DistilBERT or BERT folder, or 'default': the all-MiniLM-L6-v2 that comes with"
                         + " the program, which is also what runs without this option."

@@ -1,11 +1,26 @@
 package dev.retort.cli;
 
-/** A text cut to a line of a terminal. */
+/** A text as one line. */
 final class OneLine {
 
     private static final int FIRST_WIDE = 0x1100; // from Hangul on, characters may take two columns
 
     private OneLine() {}
+
+    /** The whole text, its lines joined by blanks, other control characters, which might command a terminal, spelled out. */
+    static String escaped(String text) {
+        StringBuilder line = new StringBuilder();
+        text.strip().replaceAll("\\s*\\R\\s*", " ").codePoints().forEach(character -> {
+            if (character == '\t') {
+                line.append("\\t");
+            } else if (Character.isISOControl(character)) {
+                line.append(String.format("\\u%04x", character));
+            } else {
+                line.appendCodePoint(character);
+            }
+        });
+        return line.toString();
+    }
 
     /**
      * Line ends and other control characters as spaces, and as much of it as fits.

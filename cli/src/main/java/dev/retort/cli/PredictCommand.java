@@ -53,6 +53,7 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "FOLDER",
+            converter = NotEmpty.class,
             description = "A model folder that retort train wrote; runs/default/model, the last run's, unless given.")
     private @Nullable String model;
 

@@ -1,23 +1,28 @@
 package dev.retort.cli;
 
+import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 
 /** Says, when a signal ends the process, how the run goes on. */
 final class Resumable implements AutoCloseable {
 
     private final Thread notice;
 
-    Resumable(Path run, PrintStream err) {
-        this.notice = new Thread(
-                () -> {
-                    err.println();
-                    err.println(
-                            "retort: interrupted: go on from the last checkpoint with: retort train --resume " + run);
-                    err.flush();
-                },
-                "retort-resumable");
+    Resumable(RunFolder run, PrintStream err) {
+        this.notice = new Thread(() -> say(run, err), "retort-resumable");
         Runtime.getRuntime().addShutdownHook(notice);
+    }
+
+    private static void say(RunFolder run, PrintStream err) {
+        String from = "";
+        try {
+            from = run.hasCheckpoint() ? "from the last checkpoint " : "from the first step, there is no checkpoint, ";
+        } catch (IOException e) {
+            from = ""; // the end of the process is no time to say more
+        }
+        err.println();
+        err.println("retort: interrupted: go on " + from + "with: retort train --resume " + run.path());
+        err.flush();
     }
 
     @Override

@@ -29,6 +29,9 @@ record RunFolder(Path path) {
     static final Path DEFAULT = Path.of("runs", "default");
 
     private static final int FORMAT = 1;
+    private static final String UNFINISHED_MODEL = ".model.tmp-"; // as the library calls it that writes one
+    private static final String MODEL_ASIDE =
+            ".model.old-"; // the model of the run before, for the moment of being replaced
 
     Path model() {
         return path.resolve("model");
@@ -48,6 +51,10 @@ record RunFolder(Path path) {
 
     private Path description() {
         return path.resolve("run.json");
+    }
+
+    private Path unfinishedDescription() {
+        return path.resolve(".run.json.tmp");
     }
 
     /**
@@ -70,21 +77,30 @@ record RunFolder(Path path) {
             return;
         }
         try (Stream<Path> children = Files.list(path)) {
-            if (children.findAny().isPresent()) {
+            if (children.anyMatch(child -> !isLeftover(child))) {
                 throw new CommandFailedException(
                         path + ": is not empty and no run's folder: no run.json in it: give another --out");
             }
         }
     }
 
-    private boolean hasCheckpoint() throws IOException {
+    /** Whether it is what a process leaves that is ended while it writes. */
+    private boolean isLeftover(Path child) {
+        String name = String.valueOf(child.getFileName());
+        return name.equals(RunLock.FILE)
+                || child.equals(unfinishedDescription())
+                || name.startsWith(UNFINISHED_MODEL)
+                || (name.startsWith(".retort-") && name.endsWith(".tmp"));
+    }
+
+    /** Whether there is something to go on from. */
+    boolean hasCheckpoint() throws IOException {
         return Files.isDirectory(checkpoints())
                 && !new CheckpointFolder(checkpoints(), 1).newestFirst().isEmpty();
     }
 
     /** Makes it the folder of a run that begins. The model of the run before stays until there is another. */
     void begin(Map<String, List<String>> options) throws IOException {
-        Files.createDirectories(path);
         if (Files.isDirectory(checkpoints())) {
             for (Path checkpoint : new CheckpointFolder(checkpoints(), 1).newestFirst()) {
                 Files.delete(checkpoint);
@@ -92,6 +108,25 @@ record RunFolder(Path path) {
         }
         Files.deleteIfExists(report());
         write(options, false);
+    }
+
+    /**
+     * Removes what a process has left that was ended while it wrote. A model that was moved aside, and whose successor did not come, is moved
+     * back.
+     */
+    void tidy() throws IOException {
+        List<Path> children;
+        try (Stream<Path> all = Files.list(path)) {
+            children = all.toList();
+        }
+        for (Path child : children) {
+            boolean aside = String.valueOf(child.getFileName()).startsWith(MODEL_ASIDE);
+            if (aside && !Files.exists(model())) {
+                Files.move(child, model(), StandardCopyOption.ATOMIC_MOVE);
+            } else if (aside || (isLeftover(child) && !child.endsWith(RunLock.FILE))) {
+                UnfinishedFolder.delete(child);
+            }
+        }
     }
 
     /** Notes that the run is over. */
@@ -108,7 +143,7 @@ record RunFolder(Path path) {
             ArrayNode array = values.putArray(name);
             all.forEach(array::add);
         });
-        Path unfinished = path.resolve(".run.json.tmp");
+        Path unfinished = unfinishedDescription();
         Files.writeString(unfinished, run.toPrettyString() + "\n");
         Files.move(unfinished, description(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
@@ -121,7 +156,9 @@ record RunFolder(Path path) {
     Map<String, List<String>> unfinishedOptions() throws IOException, CommandFailedException {
         if (!Files.isRegularFile(description())) {
             throw new CommandFailedException(path + ": no run to go on with: "
-                    + (Files.isDirectory(path) ? "no run.json in it" : "no such folder"));
+                    + (Files.isDirectory(path)
+                            ? "no run.json in it"
+                            : Files.exists(path) ? "not a folder" : "no such folder"));
         }
         JsonNode run = read();
         if (run.path("finished").asBoolean()) {

@@ -15,6 +15,11 @@ import java.nio.charset.StandardCharsets;
  */
 record Streams(InputStream in, OutputStream out, PrintStream err, Terminals terminals) {
 
+    /** A line of what is odd but not wrong. */
+    void warn(String message) {
+        err.println("retort: warning: " + OneLine.escaped(message));
+    }
+
     /** A printer to standard output, for tables and reports. Flush it when done. */
     PrintStream print() {
         return new PrintStream(out, false, StandardCharsets.UTF_8);

@@ -27,6 +27,7 @@ final class TextOptions {
     @Option(
             names = "--input",
             paramLabel = "FILE",
+            converter = NotEmpty.class,
             description =
                     "Where texts are read from, as UTF-8; - is standard input, which is read anyway if it is not a"
                             + " terminal and there are no texts.")

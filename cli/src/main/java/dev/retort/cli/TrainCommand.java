@@ -7,6 +7,7 @@ import dev.retort.train.DivergedException;
 import dev.retort.train.Evaluation;
 import dev.retort.train.MetricsLog;
 import dev.retort.train.Scenario;
+import dev.retort.train.TaskLoss;
 import dev.retort.train.TrainedModel;
 import dev.retort.train.Trainer;
 import dev.retort.train.TrainingListener;
@@ -159,6 +160,8 @@ final class TrainCommand implements Callable<Integer> {
         RunFolder run = new RunFolder(resume != null ? resume : out != null ? out : RunFolder.DEFAULT);
         if (!resuming) {
             run.requireFree();
+        } else if (!run.hasCheckpoint()) {
+            warn(run.path() + ": there is no checkpoint: the run begins from the first step");
         }
         if (report != null) {
             requireParent(report);
@@ -200,22 +203,23 @@ final class TrainCommand implements Callable<Integer> {
         if (scenario.kind() == Scenario.Kind.LOWER_LAYERS && scenario.count() > layers) {
             throw usage("--scenario " + scenario + ": the model has " + layers + " layers");
         }
-        List<String> unknown = options.weightedTasksBeside(names);
-        if (!unknown.isEmpty()) {
-            throw usage("--task-weight " + String.join(", ", unknown) + ": unknown task: the data has "
-                    + String.join(", ", names));
+        int positions = backbone.config().positionCount();
+        if (options.maxTokens() != null && options.maxTokens() > positions) {
+            throw usage("--max-tokens " + options.maxTokens() + ": the model has " + positions + " positions");
         }
         try {
             return new TrainingPlan(
-                    backbone,
-                    options.heads(train),
-                    train,
-                    sets.dev(),
-                    options.losses(train),
-                    settings,
-                    run.checkpoints());
+                    backbone, options.heads(train), train, sets.dev(), losses(train), settings, run.checkpoints());
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private List<TaskLoss> losses(Dataset train) {
+        try {
+            return options.losses(train);
+        } catch (IllegalArgumentException e) {
+            throw usage(String.valueOf(e.getMessage()));
         }
     }
 
@@ -255,10 +259,7 @@ final class TrainCommand implements Callable<Integer> {
         long begin = System.nanoTime();
         boolean wanted = progress == null ? streams.terminals().err() : progress;
         List<String> tasks = plan.tasks().stream().map(task -> task.name()).toList();
-        if (!resuming) {
-            run.begin(stored);
-        }
-        try (Resumable notice = new Resumable(run.path(), streams.err());
+        try (RunLock lock = RunLock.take(run.path());
                 MetricsLog metrics = MetricsLog.open(run.metrics());
                 TrainingDisplay display = new TrainingDisplay(
                         streams.print(),
@@ -268,6 +269,7 @@ final class TrainCommand implements Callable<Integer> {
             RunRecorder recorder = new RunRecorder();
             TrainingListener listener = TrainingListener.all(List.of(metrics, display, recorder));
             try (Trainer trainer = resuming ? Trainer.resume(plan, listener) : Trainer.start(plan, listener);
+                    Resumable notice = begun(run, stored, resuming); // only what can be trained replaces a run
                     TrainedModel trained = trainer.run()) {
                 try (UnfinishedFolder unfinished = new UnfinishedFolder(run.model())) {
                     trained.write(run.model(), ExistingFolder.REPLACE, provenance());
@@ -281,6 +283,14 @@ final class TrainCommand implements Callable<Integer> {
         } catch (DivergedException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private Resumable begun(RunFolder run, Map<String, List<String>> stored, boolean resuming) throws IOException {
+        run.tidy();
+        if (!resuming) {
+            run.begin(stored);
+        }
+        return new Resumable(run, streams.err());
     }
 
     private RunRecord record(RunRecorder recorder, TrainedModel trained, TrainingPlan plan, RunFolder run)
@@ -357,7 +367,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void warn(String warning) {
-        streams.err().println("retort: warning: " + warning);
+        streams.warn(warning);
     }
 
     private ParameterException usage(String message) {

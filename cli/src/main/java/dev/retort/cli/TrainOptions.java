@@ -10,6 +10,7 @@ import dev.retort.train.TrainingSettings;
 import dev.retort.train.dataset.Dataset;
 import dev.retort.train.dataset.DatasetFormat;
 import dev.retort.train.dataset.LabelCounts;
+import dev.retort.train.dataset.ReadOptions;
 import dev.retort.train.dataset.TaskColumn;
 import dev.retort.train.dataset.TaskLabels;
 import dev.retort.train.loss.ClassWeights;
@@ -18,8 +19,11 @@ import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -34,30 +38,15 @@ final class TrainOptions {
         BALANCED
     }
 
-    /** An integer from 0. */
-    static final class WholeNumber implements ITypeConverter<Integer> {
-
-        @Override
-        public Integer convert(String value) {
-            try {
-                int number = Integer.parseInt(value);
-                if (number >= 0) {
-                    return number;
-                }
-            } catch (NumberFormatException e) {
-                throw new TypeConversionException("expected a whole number of 0 or more, got '" + value + "'");
-            }
-            throw new TypeConversionException("expected a whole number of 0 or more, got '" + value + "'");
-        }
-    }
-
     /** {@code NAME} or {@code NAME=COLUMN}. */
     static final class TaskOfColumn implements ITypeConverter<TaskColumn> {
 
         @Override
         public TaskColumn convert(String value) {
             try {
-                return TaskColumn.parse(value);
+                TaskColumn column = TaskColumn.parse(value);
+                requireName(column.task());
+                return column;
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }
@@ -81,6 +70,7 @@ final class TrainOptions {
     @Option(
             names = "--dev-fraction",
             paramLabel = "SHARE",
+            converter = RealNumber.Share.class,
             description = "The share of --data that is held out where there is no --dev, stratified by labels; 0.2"
                     + " unless given, 0 for none.")
     private @Nullable Double devFraction;
@@ -88,6 +78,7 @@ final class TrainOptions {
     @Option(
             names = "--text-column",
             paramLabel = "NAME",
+            converter = NotEmpty.class,
             description = "The column of the texts; found by its name unless given.")
     private @Nullable String textColumn;
 
@@ -108,6 +99,7 @@ final class TrainOptions {
     @Option(
             names = "--model",
             paramLabel = "FOLDER",
+            converter = NotEmpty.class,
             description = "The pretrained model: a sentence-transformers, DistilBERT or BERT folder, or 'default', the"
                     + " all-MiniLM-L6-v2 that comes with the program.")
     private String model = ModelOptions.DEFAULT;
@@ -115,34 +107,35 @@ final class TrainOptions {
     @Option(
             names = "--epochs",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.Positive.class,
             description = "How often the data is gone through; 10 unless given.")
     private int epochs = TrainingSettings.defaults().epochs();
 
     @Option(
             names = "--batch-size",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.Positive.class,
             description = "Texts of a batch; 2 unless given.")
     private int batchSize = TrainingSettings.defaults().batchSize();
 
     @Option(
             names = "--accumulate",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.Positive.class,
             description = "Batches whose gradients are averaged for one step; 1 unless given.")
     private int accumulate = 1;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
+            converter = WholeNumber.Any.class,
             description = "Of the order, dropout, new heads and what is held out; 42 unless given.")
     private long seed = TrainingSettings.defaults().seed();
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.ThreadCount.class,
             description =
                     "Threads that compute; as many as there are processors unless given. The last digits depend on"
                             + " their number.")
@@ -151,7 +144,7 @@ final class TrainOptions {
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
-            converter = PositiveNumber.class,
+            converter = WholeNumber.TokenCount.class,
             description = "Where a text is cut; the model's own limit unless given.")
     private @Nullable Integer maxTokens;
 
@@ -164,21 +157,31 @@ final class TrainOptions {
             description = "adam (default) or adamw, with PyTorch's arithmetic.")
     private Optimization.Kind optimizer = Optimization.Kind.ADAM;
 
-    @Option(names = "--learning-rate", paramLabel = "RATE", description = "Of the backbone; 5e-5 unless given.")
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "RATE",
+            converter = RealNumber.NotNegative.class,
+            description = "Of the backbone; 5e-5 unless given.")
     private double learningRate = Optimization.adam().backboneRate();
 
-    @Option(names = "--head-learning-rate", paramLabel = "RATE", description = "Of the heads; 1e-3 unless given.")
+    @Option(
+            names = "--head-learning-rate",
+            paramLabel = "RATE",
+            converter = RealNumber.NotNegative.class,
+            description = "Of the heads; 1e-3 unless given.")
     private double headLearningRate = Optimization.adam().headRate();
 
     @Option(
             names = "--layer-decay",
             paramLabel = "FACTOR",
+            converter = RealNumber.Factor.class,
             description = "From a layer's rate to that of the layer below; 1 unless given.")
     private double layerDecay = 1;
 
     @Option(
             names = "--weight-decay",
             paramLabel = "DECAY",
+            converter = RealNumber.NotNegative.class,
             description = "Of matrices; 0.01 with adamw and 0 with adam unless given.")
     private @Nullable Double weightDecay;
 
@@ -188,6 +191,7 @@ final class TrainOptions {
     @Option(
             names = "--clip",
             paramLabel = "NORM",
+            converter = RealNumber.NotNegative.class,
             description = "The most that the gradients' norm may be; none unless given.")
     private double clip;
 
@@ -200,13 +204,14 @@ final class TrainOptions {
     @Option(
             names = "--warmup",
             paramLabel = "SHARE",
+            converter = RealNumber.Share.class,
             description = "The share of all steps over which rates rise from zero; 0 unless given.")
     private double warmup;
 
     @Option(
             names = "--hidden-size",
             paramLabel = "N",
-            converter = WholeNumber.class,
+            converter = WholeNumber.NotNegative.class,
             description = "Width of the heads' hidden layer, 0 for none; 128 unless given.")
     private int hiddenSize = 128;
 
@@ -219,6 +224,7 @@ final class TrainOptions {
     @Option(
             names = "--dropout",
             paramLabel = "P",
+            converter = RealNumber.Share.class,
             description = "The probability of dropping an element in the heads; 0.1 unless given.")
     private double dropout = 0.1;
 
@@ -231,6 +237,7 @@ final class TrainOptions {
     @Option(
             names = "--label-smoothing",
             paramLabel = "S",
+            converter = RealNumber.Share.class,
             description = "The share of a target that is spread over all classes; 0 unless given.")
     private double labelSmoothing;
 
@@ -238,8 +245,9 @@ final class TrainOptions {
             names = "--task-weight",
             paramLabel = "TASK=WEIGHT",
             split = ",",
+            converter = TaskWeight.Parser.class,
             description = "How much a task's loss counts; 1 unless given.")
-    private Map<String, Double> taskWeights = Map.of();
+    private List<TaskWeight> taskWeights = List.of();
 
     @Option(
             names = "--dropout-in-frozen-parts",
@@ -249,21 +257,21 @@ final class TrainOptions {
     @Option(
             names = "--patience",
             paramLabel = "N",
-            converter = WholeNumber.class,
+            converter = WholeNumber.NotNegative.class,
             description = "End after that many epochs without improvement; 0, never, unless given.")
     private int patience;
 
     @Option(
             names = "--checkpoints",
             paramLabel = "K",
-            converter = WholeNumber.class,
+            converter = WholeNumber.NotNegative.class,
             description = "How many checkpoints are kept; 2 unless given, 0 for none.")
     private int checkpoints = TrainingSettings.defaults().keptCheckpoints();
 
     @Option(
             names = "--checkpoint-steps",
             paramLabel = "N",
-            converter = WholeNumber.class,
+            converter = WholeNumber.NotNegative.class,
             description = "Steps between checkpoints; unless given, there is one at the end of each epoch only.")
     private int checkpointSteps;
 
@@ -279,15 +287,36 @@ final class TrainOptions {
         if (!dev.isEmpty() && devFraction != null) {
             throw new IllegalArgumentException("--dev-fraction: nothing is held out where there is --dev");
         }
-        if (devFraction != null && !(devFraction >= 0 && devFraction < 1)) {
-            throw new IllegalArgumentException("--dev-fraction: expected a share in [0, 1), got " + devFraction);
+        readOptions();
+        Set<String> weighted = new HashSet<>();
+        for (TaskWeight weight : taskWeights) {
+            if (!weighted.add(weight.task())) {
+                throw new IllegalArgumentException("--task-weight: task " + weight.task() + " is given twice");
+            }
         }
-        headShape();
-        settings(Scenario.headsOnly());
-        if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-            throw new IllegalArgumentException("--label-smoothing: expected a share in [0, 1), got " + labelSmoothing);
+        if (patience > 0 && !data.isEmpty() && dev.isEmpty() && devFraction() == 0) {
+            throw new IllegalArgumentException(
+                    "--patience: needs a dev set, which shows improvement: give --dev, or a --dev-fraction above 0");
         }
-        taskWeights.forEach((task, weight) -> new TaskLoss(weight, null, 0));
+        if (checkpointSteps > 0 && checkpoints == 0) {
+            throw new IllegalArgumentException("--checkpoint-steps: --checkpoints 0 keeps none");
+        }
+    }
+
+    /** How the files of {@code --data} are read. */
+    ReadOptions readOptions() {
+        try {
+            ReadOptions given = ReadOptions.defaults();
+            given = textColumn == null ? given : given.withTextColumn(textColumn);
+            given = format == null ? given : given.withFormat(format);
+            return given.withTasks(tasks);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--" + e.getMessage(), e);
+        }
+    }
+
+    private static void requireName(String task) {
+        new ClassificationTask(task, List.of("one", "another"), new HeadShape.Linear(0)); // checks it
     }
 
     TrainingSettings settings(Scenario scenario) {
@@ -318,33 +347,49 @@ final class TrainOptions {
                 : new HeadShape.FeedForward(hiddenSize, activation, dropout);
     }
 
-    /** The heads for the data's tasks. */
-    List<ClassificationTask> heads(Dataset train) {
+    /**
+     * The heads for the data's tasks.
+     *
+     * @throws CommandFailedException if a column cannot be one
+     */
+    List<ClassificationTask> heads(Dataset train) throws CommandFailedException {
         List<ClassificationTask> heads = new ArrayList<>();
         for (TaskLabels task : train.tasks()) {
-            heads.add(new ClassificationTask(task.task(), task.names(), headShape()));
+            try {
+                heads.add(new ClassificationTask(task.task(), task.names(), headShape()));
+            } catch (IllegalArgumentException e) {
+                throw new CommandFailedException(
+                        train.name() + ": " + e.getMessage() + ": choose the tasks with --tasks TASK=COLUMN", e);
+            }
         }
         return heads;
     }
 
-    /** The tasks with a weight of their own that are not among these. */
-    List<String> weightedTasksBeside(List<String> tasks) {
-        return taskWeights.keySet().stream()
-                .filter(task -> !tasks.contains(task))
-                .sorted()
-                .toList();
-    }
-
-    /** The losses of the data's tasks. */
+    /**
+     * The losses of the data's tasks.
+     *
+     * @throws IllegalArgumentException if there is no task of a name, or nothing would be learned
+     */
     List<TaskLoss> losses(Dataset train) {
+        Map<String, Double> unused = new LinkedHashMap<>();
+        taskWeights.forEach(weight -> unused.put(weight.task(), weight.weight()));
         List<TaskLoss> losses = new ArrayList<>();
         for (LabelCounts counts : train.labelCounts()) {
             String task = counts.task().task();
-            Double weight = taskWeights.get(task);
+            Double weight = unused.remove(task);
             losses.add(new TaskLoss(
                     weight == null ? 1 : weight,
                     classWeights == Weighting.BALANCED ? ClassWeights.balanced(counts.counts()) : null,
                     labelSmoothing));
+        }
+        if (!unused.isEmpty()) {
+            throw new IllegalArgumentException("--task-weight: unknown task " + String.join(", ", unused.keySet())
+                    + ": the data has "
+                    + String.join(
+                            ", ", train.tasks().stream().map(TaskLabels::task).toList()));
+        }
+        if (losses.stream().allMatch(loss -> loss.weight() == 0)) {
+            throw new IllegalArgumentException("--task-weight: 0 for every task: nothing would be learned");
         }
         return losses;
     }
@@ -355,6 +400,12 @@ final class TrainOptions {
 
     private boolean isBundledModel() {
         return model.equals(ModelOptions.DEFAULT);
+    }
+
+    /** Where texts are cut, null for the model's own limit. */
+    @Nullable
+    Integer maxTokens() {
+        return maxTokens;
     }
 
     /** The model as it is shown. */
@@ -374,18 +425,8 @@ final class TrainOptions {
         return devFraction == null ? 0.2 : devFraction;
     }
 
-    @Nullable
-    String textColumn() {
-        return textColumn;
-    }
-
     List<TaskColumn> tasks() {
         return tasks;
-    }
-
-    @Nullable
-    DatasetFormat format() {
-        return format;
     }
 
     long seed() {

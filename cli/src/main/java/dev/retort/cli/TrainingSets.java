@@ -27,20 +27,20 @@ record TrainingSets(Dataset train, @Nullable Dataset dev, List<Dataset> opened) 
         opened = List.copyOf(opened);
     }
 
-    /** @param warnings hears what is odd in the files */
-    static TrainingSets read(TrainOptions options, Consumer<String> warnings) throws IOException {
+    /**
+     * Reads every row once.
+     *
+     * @param warnings hears what is odd in the files
+     * @throws CommandFailedException if no dev set can be held out
+     */
+    static TrainingSets read(TrainOptions options, Consumer<String> warnings)
+            throws IOException, CommandFailedException {
         if (options.data().isEmpty()) {
             return new TrainingSets(BundledDataset.TRAIN.read(), BundledDataset.DEV.read(), List.of());
         }
         List<Dataset> opened = new ArrayList<>();
         try {
-            ReadOptions given = ReadOptions.defaults().withTasks(options.tasks());
-            if (options.format() != null) {
-                given = given.withFormat(options.format());
-            }
-            if (options.textColumn() != null) {
-                given = given.withTextColumn(options.textColumn());
-            }
+            ReadOptions given = options.readOptions();
             Dataset all = read(options.data(), given, warnings, opened);
             Dataset train = all;
             Dataset dev = null;
@@ -50,16 +50,26 @@ record TrainingSets(Dataset train, @Nullable Dataset dev, List<Dataset> opened) 
                         .toList();
                 dev = read(options.dev(), given.withTasks(renamed).withKnown(all.tasks()), warnings, opened);
             } else if (options.devFraction() > 0) {
-                StratifiedSplit split = StratifiedSplit.of(all, options.devFraction(), options.seed());
+                StratifiedSplit split = split(all, options);
                 train = split.train();
                 dev = split.heldOut();
             }
             RepeatedTexts.find(dev == null ? List.of(train) : List.of(train, dev), warnings);
             return new TrainingSets(train, dev, opened);
-        } catch (IOException | RuntimeException | Error failure) {
+        } catch (IOException | CommandFailedException | RuntimeException | Error failure) {
             opened.forEach(Dataset::close);
             throw failure;
         }
+    }
+
+    private static StratifiedSplit split(Dataset all, TrainOptions options) throws CommandFailedException {
+        int heldOut = (int) Math.round(all.size() * options.devFraction());
+        if (heldOut == 0 || heldOut == all.size()) {
+            throw new CommandFailedException(
+                    all.name() + ": --dev-fraction " + options.devFraction() + " of " + all.size() + " rows is "
+                            + heldOut + ": give another, or --dev FILE, or --dev-fraction 0 for no dev set");
+        }
+        return StratifiedSplit.of(all, options.devFraction(), options.seed());
     }
 
     private static Dataset read(List<Path> files, ReadOptions options, Consumer<String> warnings, List<Dataset> opened)

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CancellationException;
@@ -31,6 +32,14 @@ class FailuresTest {
         assertThat(reported(new AccessDeniedException("a.txt"))).isEqualTo("retort: a.txt: permission denied\n");
         assertThat(reported(new UncheckedIOException(new FileSystemException("a", null, "No space left on device"))))
                 .isEqualTo("retort: a: No space left on device\n");
+    }
+
+    @Test
+    void handle_fileTroubleThatSaysMore_isNotCutToItsCause() {
+        assertThat(reported(new UncheckedIOException("m.jsonl: cannot be written: full", new IOException("full"))))
+                .isEqualTo("retort: m.jsonl: cannot be written: full\n");
+        assertThat(reported(new FileAlreadyExistsException("a")))
+                .isEqualTo("retort: a: is there already: give another name\n");
     }
 
     @Test

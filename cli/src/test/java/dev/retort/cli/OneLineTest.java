@@ -31,4 +31,9 @@ class OneLineTest {
     void of_controlCharacters_areSpaces() {
         assertThat(OneLine.of("a\nb\tc\u001b[31m", 20)).isEqualTo("a b c [31m");
     }
+
+    @Test
+    void escaped_linesAreJoined_whatCommandsATerminalIsSpelledOut() {
+        assertThat(OneLine.escaped(" a\r\n  b\tc\u001b[31m\0 é東 ")).isEqualTo("a b\\tc\\u001b[31m\\u0000 é東");
+    }
 }

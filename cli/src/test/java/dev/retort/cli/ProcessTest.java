@@ -39,13 +39,7 @@ class ProcessTest {
     }
 
     private static ProcessBuilder retort(List<String> options, String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx1g");
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.retort.cli.Main"));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command);
+        return RetortProcess.of(options, arguments);
     }
 
     private Run run(ProcessBuilder command) throws IOException, InterruptedException {

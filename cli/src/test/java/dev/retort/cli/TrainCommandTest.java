@@ -289,6 +289,7 @@ class TrainCommandTest {
                 List.of("--seed", "many"),
                 List.of("--threads", "0"),
                 List.of("--max-tokens", "-5"),
+                List.of("--max-tokens", "100"),
                 List.of("--weight-decay", "-0.1"),
                 List.of("--checkpoint-steps", "-1"),
                 List.of("--format", "xml"),
@@ -323,8 +324,7 @@ class TrainCommandTest {
                 List.of("--data", odd.toString()),
                 List.of("--data", data, "--tasks", "colour"),
                 List.of("--data", data, "--text-column", "body"),
-                List.of("--data", data, "--model", "/no/such"),
-                List.of("--data", data, "--max-tokens", "100"));
+                List.of("--data", data, "--model", "/no/such"));
         for (List<String> options : all) {
             List<String> arguments = new ArrayList<>(List.of("train", "--out", run.toString()));
             if (!options.contains("--model")) {

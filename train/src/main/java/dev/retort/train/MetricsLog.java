@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run as lines of JSON, an object an event: {@code start}, {@code step}, {@code unfrozen}, {@code epoch}, {@code end}. Epochs count from 1.
@@ -28,26 +29,27 @@ public final class MetricsLog implements TrainingListener, AutoCloseable {
     private static final String END = "end";
 
     private final Path file;
-    private final FileChannel channel;
+    private @Nullable FileChannel channel; // from the run's start on
     private long step;
 
-    private MetricsLog(Path file, FileChannel channel) {
+    private MetricsLog(Path file) {
         this.file = file;
-        this.channel = channel;
     }
 
-    /** Opens a file, made if there is none. What it holds is kept up to the step that the run begins after. */
-    public static MetricsLog open(Path file) throws IOException {
-        return new MetricsLog(file, FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+    /** A log in a file, which is touched when the run starts: made if there is none, and cut back to the step that the run begins after. */
+    public static MetricsLog open(Path file) {
+        return new MetricsLog(file);
     }
 
     @Override
     public void started(Start start) {
         step = start.firstStep();
         try {
-            channel.truncate(lengthUpTo(step)).position(channel.size());
+            FileChannel opened = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = opened;
+            opened.truncate(lengthUpTo(step)).position(opened.size());
         } catch (IOException e) {
-            throw new UncheckedIOException(file + ": cannot be cut back: " + e.getMessage(), e);
+            throw cannotBeWritten(e);
         }
         ObjectNode event = event("start", start.firstEpoch());
         event.put("totalSteps", start.totalSteps());
@@ -185,18 +187,28 @@ public final class MetricsLog implements TrainingListener, AutoCloseable {
     }
 
     private void write(ObjectNode event) {
+        FileChannel opened = channel;
+        if (opened == null) {
+            throw new IllegalStateException("metrics: the run has not started: " + file);
+        }
         ByteBuffer line = StandardCharsets.UTF_8.encode(event + "\n");
         try {
             while (line.hasRemaining()) {
-                channel.write(line);
+                opened.write(line);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
+            throw cannotBeWritten(e);
         }
+    }
+
+    private UncheckedIOException cannotBeWritten(IOException e) {
+        return new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        if (channel != null) {
+            channel.close();
+        }
     }
 }

@@ -96,9 +96,8 @@ public final class Trainer implements AutoCloseable {
         Dataset devSet = plan.dev();
         this.train = new TokenizedDataset(plan.train(), tokenizer, plan.maxTokens());
         this.dev = devSet == null ? null : new TokenizedDataset(devSet, tokenizer, plan.maxTokens());
-        this.batchesPerEpoch = (plan.train().size() + settings.batchSize() - 1) / settings.batchSize();
-        long stepsPerEpoch = (batchesPerEpoch + settings.accumulatedBatches() - 1) / settings.accumulatedBatches();
-        this.totalSteps = stepsPerEpoch * settings.epochs();
+        this.batchesPerEpoch = (plan.train().size() - 1) / settings.batchSize() + 1; // a sum might overflow
+        this.totalSteps = ((batchesPerEpoch - 1L) / settings.accumulatedBatches() + 1) * settings.epochs();
         this.schedule = settings.optimization().schedule(totalSteps);
         this.checkpoints = checkpoints(plan, tokenizer);
         this.progress = new Progress(plan.taskNames());
@@ -118,13 +117,9 @@ public final class Trainer implements AutoCloseable {
      * Begins a run. Nothing is computed yet.
      *
      * @throws MalformedCheckpointException if the backbone's tensors are not what they should be
-     * @throws IOException if its files cannot be read, or the folder of checkpoints holds some already
+     * @throws IOException if its files cannot be read
      */
     public static Trainer start(TrainingPlan plan, TrainingListener listener) throws IOException {
-        Path folder = plan.checkpoints();
-        if (folder != null && !new CheckpointFolder(folder, 1).newestFirst().isEmpty()) {
-            throw new IOException(folder + ": holds checkpoints of a run: go on with it, or remove them");
-        }
         return open(plan, listener, null);
     }
 
@@ -192,7 +187,7 @@ public final class Trainer implements AutoCloseable {
      * @return the model of the best epoch by the dev set, or of the last without one; to be closed
      * @throws DivergedException if a loss, a gradient or a parameter is no finite number
      * @throws CancellationException if the thread is interrupted; the last checkpoint can be resumed from
-     * @throws IOException if a checkpoint or a file of features cannot be written
+     * @throws IOException if a checkpoint or a file of features cannot be written, or a run that was started finds checkpoints of another
      * @throws IllegalStateException if it was called before
      */
     public TrainedModel run() throws IOException {
@@ -220,6 +215,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void trainAll() throws IOException {
+        requireNoOtherCheckpoints();
         listener.started(new TrainingListener.Start(
                 model.parameterTable(STATE_BYTES_PER_ELEMENT),
                 settings,
@@ -234,6 +230,17 @@ public final class Trainer implements AutoCloseable {
         }
         while (progress.epoch() < settings.epochs() && !isPatienceExhausted()) {
             epoch(progress.epoch());
+        }
+    }
+
+    /** What would be written would be mistaken for a continuation of what is there. */
+    private void requireNoOtherCheckpoints() throws IOException {
+        Path folder = plan.checkpoints();
+        boolean own = checkpoints != null && checkpoints.last() != null;
+        if (folder != null
+                && !own
+                && !new CheckpointFolder(folder, 1).newestFirst().isEmpty()) {
+            throw new IOException(folder + ": holds checkpoints of a run: go on with it, or remove them");
         }
     }
 

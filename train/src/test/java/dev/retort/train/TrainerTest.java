@@ -183,15 +183,17 @@ class TrainerTest {
     }
 
     @Test
-    void start_intoAFolderWithCheckpoints_isRefusedAndLosesNothing() throws IOException {
+    void run_startedInAFolderWithCheckpoints_isRefusedAndLosesNothing() throws IOException {
         TrainingSettings settings = SmallRun.settings(Scenario.headsOnly());
         Path checkpoints = folder.resolve("run");
         runAll(run.plan(settings, checkpoints));
         List<Path> before = new CheckpointFolder(checkpoints, 1).newestFirst();
 
-        assertThatThrownBy(() -> Trainer.start(run.plan(settings, checkpoints), TrainingListener.NONE))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("holds checkpoints of a run");
+        try (Trainer trainer = Trainer.start(run.plan(settings, checkpoints), TrainingListener.NONE)) {
+            assertThatThrownBy(trainer::run)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("holds checkpoints of a run");
+        }
         assertThat(new CheckpointFolder(checkpoints, 1).newestFirst()).isEqualTo(before);
     }
 

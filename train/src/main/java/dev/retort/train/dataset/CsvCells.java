@@ -20,10 +20,15 @@ record CsvCells(int width, int[] places) implements Cells {
             return List.of(records.get(0).values());
         } catch (IOException | UncheckedIOException e) {
             throw new MalformedDatasetException(
-                    place + ": not CSV: " + e.getMessage()
+                    place + ": not CSV: " + said(e)
                             + ": a quoted cell ends with a quotation mark, one within it is doubled",
                     e);
         }
+    }
+
+    /** Without the name of the class that an {@link UncheckedIOException} puts before what its cause says. */
+    private static @Nullable String said(Exception failure) {
+        return (failure.getCause() == null ? failure : failure.getCause()).getMessage();
     }
 
     @Override
