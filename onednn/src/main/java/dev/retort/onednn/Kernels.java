@@ -29,6 +29,13 @@ final class Kernels {
     static final int FEW_ROWS_MULTIPLE = 4;
 
     static final int MOST_PLANS = 1024;
+
+    /**
+     * After so many new plans memory that nobody uses goes back to the system. While a product's plan is made, the library takes and frees half
+     * a megabyte for each of its implementations, in between what the plan keeps, and loading a model leaves holes as well.
+     */
+    private static final int PLANS_A_TRIM = 32;
+
     private static final long ALIGNMENT = 64;
     private static final int CHUNK = 1 << 14;
 
@@ -42,6 +49,7 @@ final class Kernels {
     private final Map<String, Long> retiredRuns = new TreeMap<>();
     private Pointer scratchpad = new Pointer();
     private long scratchpadBytes;
+    private int untrimmed; // plans made since memory was last given back
 
     private final Map<Object, Plan> plans = new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -156,6 +164,10 @@ final class Kernels {
         if (plan == null) {
             plan = maker.apply(key);
             plans.put(key, plan);
+            if (++untrimmed == PLANS_A_TRIM) {
+                Pointer.trimMemory();
+                untrimmed = 0;
+            }
         }
         return plan;
     }
