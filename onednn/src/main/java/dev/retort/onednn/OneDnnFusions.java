@@ -66,11 +66,11 @@ final class OneDnnFusions implements Fusions {
 
     @Override
     public Variable linear(Variable anyX, Weight weight, Activation activation) {
-        PackedWeight narrow = narrow(weight, Inputs.of(anyX, weight));
+        List<Variable> anyInputs = Inputs.of(anyX, weight);
+        PackedWeight narrow = narrow(weight, anyInputs);
         if (narrow != null) {
             requireAffine(anyX, narrow);
-            List<Variable> inputs = Inputs.of(anyX, narrow);
-            return result(inputs, () -> new NarrowLinear(worker, inputs, anyX, narrow, activation), narrow);
+            return result(anyInputs, () -> new NarrowLinear(worker, anyInputs, anyX, narrow, activation), narrow);
         }
         Variable x = float32(anyX);
         Weight own = single(weight);
@@ -86,12 +86,13 @@ final class OneDnnFusions implements Fusions {
     public Variable linearAddNorm(
             Variable anyX, Weight weight, DropoutSettings dropout, Variable anyResidual, Norm norm) {
         Variable residual = float32(anyResidual);
-        PackedWeight narrow = narrow(weight, Inputs.of(anyX, weight, residual, norm));
+        List<Variable> anyInputs = Inputs.of(anyX, weight, residual, norm);
+        PackedWeight narrow = narrow(weight, anyInputs);
         if (narrow != null && dropout.probability() == 0) {
             requireAffine(anyX, narrow);
             requireResidual(anyX, narrow, residual, norm);
-            List<Variable> inputs = Inputs.of(anyX, narrow, residual, norm);
-            return result(inputs, () -> new NarrowLinearAddNorm(worker, inputs, anyX, narrow, residual, norm), narrow);
+            return result(
+                    anyInputs, () -> new NarrowLinearAddNorm(worker, anyInputs, anyX, narrow, residual, norm), narrow);
         }
         Variable x = float32(anyX);
         Weight own = single(weight);
@@ -108,11 +109,13 @@ final class OneDnnFusions implements Fusions {
     public Variable selfAttention(
             Variable anyX, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
         List<Weight> weights = List.of(query, key, value);
-        if (settings.dropout().probability() == 0 && isNarrow(weights, Inputs.of(anyX, query, key, value))) {
+        List<Variable> anyInputs = Inputs.of(anyX, query, key, value);
+        if (settings.dropout().probability() == 0 && isNarrow(weights, anyInputs)) {
             requireAttention(anyX, weights, layout, settings);
-            List<Variable> inputs = Inputs.of(anyX, query, key, value);
             return result(
-                    inputs, () -> new NarrowSelfAttention(worker, inputs, anyX, weights, layout, settings), weights);
+                    anyInputs,
+                    () -> new NarrowSelfAttention(worker, anyInputs, anyX, weights, layout, settings),
+                    weights);
         }
         return float32SelfAttention(float32(anyX), query, key, value, layout, settings);
     }
