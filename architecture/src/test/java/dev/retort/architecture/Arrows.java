@@ -20,7 +20,7 @@ final class Arrows {
             Map.entry("minilm", Set.of("inference")),
             Map.entry("train", Set.of("inference")),
             Map.entry("cli", Set.of("train", "benchmarks")),
-            Map.entry("examples", Set.of("inference")),
+            Map.entry("examples", Set.of("train")),
             Map.entry("benchmarks", Set.of("train")));
 
     private Arrows() {}

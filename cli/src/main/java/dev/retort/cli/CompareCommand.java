@@ -1,24 +1,29 @@
 package dev.retort.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.retort.train.Evaluation;
+import dev.retort.train.RunHistory;
 import dev.retort.train.Scenario;
+import dev.retort.train.TrainingListener;
 import dev.retort.train.dataset.BundledDataset;
+import dev.retort.train.report.ComparisonReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -52,6 +57,10 @@ final class CompareCommand implements Callable<Integer> {
 
     private static final double BYTES_A_MEBIBYTE = 1 << 20;
 
+    /** Those that a run is not started with: there is nothing to go on with. */
+    private static final Set<String> OWN_OPTIONS =
+            Set.of("--scenarios", "--json", "--checkpoints", "--checkpoint-steps");
+
     private final Streams streams;
 
     @Spec
@@ -74,8 +83,16 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
-            description = "Keep the runs, a folder each in this one. Unless given, nothing is kept.")
+            description =
+                    "Keep the runs, a folder each in this one, and a report. Unless given, nothing of them is kept.")
     private @Nullable Path out;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Where the table is written as an HTML file, with curves, and links to the reports of runs"
+                    + " that are kept; report.html in --out unless given.")
+    private @Nullable Path report;
 
     @Option(names = "--json", description = "Print a JSON object a scenario, in a list.")
     private boolean json;
@@ -87,27 +104,24 @@ final class CompareCommand implements Callable<Integer> {
     /**
      * What a scenario came to.
      *
-     * @param start of its metrics
-     * @param epochs of its metrics, in order
-     * @param end of its metrics
+     * @param folder of its run
      */
-    private record Outcome(Scenario scenario, JsonNode start, List<JsonNode> epochs, JsonNode end) {
+    private record Outcome(Scenario scenario, RunFolder folder, RunHistory run) {
 
-        Outcome {
-            epochs = List.copyOf(epochs);
+        RunHistory.Stage mostTrained() {
+            return run.stages().get(run.stages().size() - 1); // freezing only ever ends
         }
 
         double secondsPerEpoch() {
-            return epochs.stream()
-                    .mapToDouble(epoch -> epoch.path("seconds").asDouble())
+            return run.epochs().stream()
+                    .mapToDouble(TrainingListener.EpochReport::seconds)
                     .average()
                     .orElse(Double.NaN);
         }
 
-        /** The dev figures of the best epoch; of the last without one. */
-        JsonNode dev() {
-            int best = end.path("bestEpoch").asInt(epochs.size());
-            return epochs.get(best - 1).path("dev");
+        /** Those of the best epoch; of the last without a dev set. */
+        Evaluation dev() {
+            return run.epochs().get(run.keptEpoch()).dev();
         }
     }
 
@@ -121,6 +135,9 @@ final class CompareCommand implements Callable<Integer> {
         if (new LinkedHashSet<>(scenarios).size() < scenarios.size()) {
             throw new ParameterException(spec.commandLine(), "--scenarios: one is named twice: " + scenarios);
         }
+        if (report != null) {
+            TrainCommand.requireParent(report);
+        }
         Path folder = out == null ? Files.createTempDirectory("retort-compare-") : Files.createDirectories(out);
         Thread remover = new Thread(() -> removeTemporary(folder), "retort-remove-runs");
         Runtime.getRuntime().addShutdownHook(remover);
@@ -130,10 +147,14 @@ final class CompareCommand implements Callable<Integer> {
                 streams.err().println("retort: " + scenario + " ...");
                 outcomes.add(run(scenario, folder.resolve(scenario.toString().replace(' ', '-'))));
             }
+            Path page = report != null ? report : out != null ? out.resolve("report.html") : null;
+            if (page != null) {
+                writeReport(page, outcomes);
+            }
             if (json) {
                 printJson(outcomes);
             } else {
-                print(outcomes);
+                print(outcomes, page);
             }
         } finally {
             removeTemporary(folder);
@@ -190,9 +211,7 @@ final class CompareCommand implements Callable<Integer> {
             }
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "train"));
-        command.addAll(StoredOptions.all(spec)
-                .without(Set.of("--scenarios", "--json", "--checkpoints", "--checkpoint-steps"))
-                .arguments());
+        command.addAll(StoredOptions.all(spec).without(OWN_OPTIONS).arguments());
         command.addAll(List.of("--checkpoints=0", "--no-progress", "--scenario=" + scenario, "--out=" + folder));
         Process process =
                 new ProcessBuilder(command).redirectOutput(Redirect.DISCARD).start();
@@ -210,101 +229,102 @@ final class CompareCommand implements Callable<Integer> {
             process.destroy();
             removeHook(killer);
         }
-        return outcome(scenario, new RunFolder(folder).metrics());
+        RunFolder run = new RunFolder(folder);
+        return new Outcome(scenario, run, RunHistory.read(run.metrics()));
     }
 
-    private static Outcome outcome(Scenario scenario, Path metrics) throws IOException {
-        JsonMapper mapper = new JsonMapper();
-        JsonNode start = JsonNodeFactory.instance.objectNode();
-        JsonNode end = JsonNodeFactory.instance.objectNode();
-        List<JsonNode> epochs = new ArrayList<>();
-        try (Stream<String> lines = Files.lines(metrics)) {
-            for (String line : (Iterable<String>) lines::iterator) {
-                JsonNode event = mapper.readTree(line);
-                switch (event.path("event").asText()) {
-                    case "start" -> start = event;
-                    case "unfrozen" -> start = event; // the most that is trained
-                    case "epoch" -> epochs.add(event);
-                    case "end" -> end = event;
-                    default -> {}
-                }
+    private void writeReport(Path page, List<Outcome> outcomes) throws IOException {
+        Map<String, String> common = new LinkedHashMap<>();
+        StoredOptions.all(spec).without(OWN_OPTIONS).values().forEach((name, values) -> {
+            if (!values.isEmpty()) {
+                common.put(name, String.join(", ", values));
             }
+        });
+        Path folder = page.toAbsolutePath().normalize().getParent();
+        List<ComparisonReport.Entry> entries = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            Path own = outcome.folder().report().toAbsolutePath().normalize();
+            entries.add(new ComparisonReport.Entry(
+                    outcome.scenario().toString(), outcome.run(), out == null ? null : link(folder, own)));
         }
-        return new Outcome(scenario, start, epochs, end);
+        ComparisonReport.write(page, entries, common);
+    }
+
+    /** A relative address: the folder may be moved, or looked at through a server. */
+    private static String link(@Nullable Path folder, Path file) {
+        if (folder == null || !folder.getRoot().equals(file.getRoot())) {
+            return file.toUri().toString();
+        }
+        StringBuilder link = new StringBuilder();
+        for (Path name : folder.relativize(file)) {
+            link.append(link.length() == 0 ? "" : "/")
+                    .append(URLEncoder.encode(name.toString(), StandardCharsets.UTF_8)
+                            .replace("+", "%20"));
+        }
+        return link.toString();
     }
 
     private void printJson(List<Outcome> outcomes) {
         ArrayNode all = JsonNodeFactory.instance.arrayNode();
         for (Outcome outcome : outcomes) {
+            RunHistory.End end = outcome.run().end();
             ObjectNode row = all.addObject();
             row.put("scenario", outcome.scenario().toString());
-            row.put("parameters", outcome.start().at("/parameters/all").asLong());
-            row.put("trained", outcome.start().at("/parameters/trained").asLong());
-            row.put("percent", percent(outcome));
+            row.put("parameters", outcome.mostTrained().elementCount());
+            row.put("trained", outcome.mostTrained().trainedCount());
+            row.put("percent", 100 * outcome.mostTrained().trainedShare());
             row.put("secondsPerEpoch", outcome.secondsPerEpoch());
-            row.set("peakBytes", outcome.end().path("peakBytes"));
-            row.set("bestEpoch", outcome.end().path("bestEpoch"));
-            row.set("dev", outcome.dev());
+            row.put("peakBytes", end == null || end.peakBytes() < 0 ? null : end.peakBytes());
+            row.put("bestEpoch", end == null || end.bestEpoch() < 0 ? null : end.bestEpoch() + 1);
+            row.set("dev", EvaluationJson.of(outcome.dev()));
         }
         PrintStream print = streams.print();
         print.println(all.toPrettyString());
         print.flush();
     }
 
-    private static double percent(Outcome outcome) {
-        return 100.0
-                * outcome.start().at("/parameters/trained").asLong()
-                / outcome.start().at("/parameters/all").asLong();
-    }
-
-    private void print(List<Outcome> outcomes) {
-        List<String> tasks = new ArrayList<>();
-        outcomes.get(0).dev().path("tasks").fieldNames().forEachRemaining(tasks::add);
-        List<List<String>> rows = new ArrayList<>();
-        List<String> header = new ArrayList<>(List.of("scenario", "trained", "%", "s/epoch", "peak MiB", "best"));
-        tasks.forEach(task -> header.addAll(List.of(task, "macro-F1")));
-        header.add("joint");
-        rows.add(header);
+    private void print(List<Outcome> outcomes, @Nullable Path page) {
+        ColumnTable table = new ColumnTable("scenario");
+        table.group("trained", "%", "s/epoch", "peak MiB", "best");
+        List<String> tasks = outcomes.get(0).dev().tasks().stream()
+                .map(Evaluation.TaskEvaluation::task)
+                .toList();
+        tasks.forEach(task -> table.group(task, "macro-F1"));
+        if (!tasks.isEmpty()) {
+            table.group("joint");
+        }
         for (Outcome outcome : outcomes) {
+            RunHistory.End end = outcome.run().end();
             List<String> row = new ArrayList<>();
             row.add(outcome.scenario().toString());
+            row.add(String.format(Locale.ROOT, "%,d", outcome.mostTrained().trainedCount()));
             row.add(String.format(
-                    Locale.ROOT,
-                    "%,d",
-                    outcome.start().at("/parameters/trained").asLong()));
-            row.add(String.format(Locale.ROOT, "%.2f", percent(outcome)));
+                    Locale.ROOT, "%.2f", 100 * outcome.mostTrained().trainedShare()));
             row.add(String.format(Locale.ROOT, "%.2f", outcome.secondsPerEpoch()));
-            JsonNode peak = outcome.end().path("peakBytes");
-            row.add(peak.isNumber() ? String.format(Locale.ROOT, "%,.0f", peak.asLong() / BYTES_A_MEBIBYTE) : "-");
-            row.add(outcome.end().path("bestEpoch").asText("-"));
-            for (String task : tasks) {
-                row.add(share(outcome.dev().path("tasks").path(task).path("accuracy")));
-                row.add(share(outcome.dev().path("tasks").path(task).path("macroF1")));
+            row.add(
+                    end == null || end.peakBytes() < 0
+                            ? "-"
+                            : String.format(Locale.ROOT, "%,.0f", end.peakBytes() / BYTES_A_MEBIBYTE));
+            row.add(end == null || end.bestEpoch() < 0 ? "-" : Integer.toString(end.bestEpoch() + 1));
+            for (Evaluation.TaskEvaluation task : outcome.dev().tasks()) {
+                row.add(share(task.accuracy()));
+                row.add(task.rows() == 0 ? "-" : share(task.macroF1()));
             }
-            row.add(share(outcome.dev().path("jointAccuracy")));
-            rows.add(row);
+            if (!tasks.isEmpty()) {
+                row.add(share(outcome.dev().jointAccuracy()));
+            }
+            table.row(row);
         }
         PrintStream print = streams.print();
-        int[] widths = new int[header.size()];
-        rows.forEach(row -> {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        });
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder(row.get(0))
-                    .append(" ".repeat(widths[0] - row.get(0).length()));
-            for (int i = 1; i < widths.length; i++) {
-                line.append("  ")
-                        .append(" ".repeat(widths[i] - row.get(i).length()))
-                        .append(row.get(i));
-            }
-            print.println(line);
+        table.print(print, streams.terminals().out() ? streams.terminals().width() : Integer.MAX_VALUE);
+        if (page != null) {
+            print.println();
+            print.println("report    " + page);
         }
         print.flush();
     }
 
-    private static String share(JsonNode value) {
-        return value.isNumber() ? String.format(Locale.ROOT, "%.4f", value.asDouble()) : "-";
+    private static String share(double value) {
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.4f", value);
     }
 }

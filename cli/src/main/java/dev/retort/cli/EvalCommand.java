@@ -1,8 +1,5 @@
 package dev.retort.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.retort.inference.Classification;
 import dev.retort.inference.MultiTaskClassifier;
 import dev.retort.train.Evaluation;
@@ -162,33 +159,9 @@ final class EvalCommand implements Callable<Integer> {
     }
 
     private void printJson(Evaluation evaluation) {
-        ObjectNode report = JsonNodeFactory.instance.objectNode();
-        ObjectNode ofTasks = report.putObject("tasks");
-        for (Evaluation.TaskEvaluation task : evaluation.tasks()) {
-            ObjectNode figures = ofTasks.putObject(task.task());
-            put(figures, "accuracy", task.accuracy());
-            put(figures, "macroF1", task.rows() == 0 ? Double.NaN : task.macroF1());
-            ArrayNode confusion = figures.putArray("confusion");
-            for (List<Integer> line : task.confusion()) {
-                ArrayNode counts = confusion.addArray();
-                line.forEach(counts::add);
-            }
-            ArrayNode labels = figures.putArray("labels");
-            task.labels().forEach(labels::add);
-        }
-        put(report.putObject("joint"), "accuracy", evaluation.jointAccuracy());
-        report.put("rows", evaluation.rows());
         PrintStream out = streams.print();
-        out.println(report);
+        out.println(EvaluationJson.of(evaluation));
         out.flush();
-    }
-
-    private static void put(ObjectNode object, String name, double figure) {
-        if (Double.isNaN(figure)) {
-            object.putNull(name); // JSON has no NaN
-        } else {
-            object.put(name, figure);
-        }
     }
 
     private void print(Evaluation evaluation) {

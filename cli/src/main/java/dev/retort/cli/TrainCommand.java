@@ -175,7 +175,8 @@ final class TrainCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static void requireParent(Path file) throws CommandFailedException {
+    /** Refuses a report that could not be written, before anything takes long. */
+    static void requireParent(Path file) throws CommandFailedException {
         Path parent = file.toAbsolutePath().getParent();
         if (parent == null || !Files.isDirectory(parent) || Files.isDirectory(file)) {
             throw new CommandFailedException(
@@ -266,7 +267,7 @@ final class TrainCommand implements Callable<Integer> {
                         tasks,
                         wanted ? streams.err() : null,
                         streams.terminals().width())) {
-            RunRecorder recorder = new RunRecorder();
+            RunRecorder recorder = new RunRecorder(run.metrics());
             TrainingListener listener = TrainingListener.all(List.of(metrics, display, recorder));
             try (Trainer trainer = resuming ? Trainer.resume(plan, listener) : Trainer.start(plan, listener);
                     Resumable notice = begun(run, stored, resuming); // only what can be trained replaces a run
@@ -275,10 +276,11 @@ final class TrainCommand implements Callable<Integer> {
                     trained.write(run.model(), ExistingFolder.REPLACE, provenance());
                 }
                 Path written = report == null ? run.report() : report;
-                HtmlReport.write(written, record(recorder, trained, plan, run));
+                RunRecord record = record(recorder, trained, plan, run);
+                HtmlReport.write(written, record);
                 metrics.ended(trained.bestEpoch(), (System.nanoTime() - begin) / 1e9, PeakMemory.bytes());
                 run.finish(stored);
-                summarize(run, written, display, (System.nanoTime() - begin) / 1e9);
+                summarize(run, written, record, (System.nanoTime() - begin) / 1e9);
             }
         } catch (DivergedException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
@@ -344,11 +346,10 @@ final class TrainCommand implements Callable<Integer> {
         return provenance;
     }
 
-    private void summarize(RunFolder run, Path written, TrainingDisplay display, double seconds) {
+    private void summarize(RunFolder run, Path written, RunRecord record, double seconds) {
         PrintStream print = streams.print();
         print.println();
-        TrainingListener.EpochReport best = display.best();
-        if (best != null) {
+        record.best().ifPresent(best -> {
             print.printf("best      epoch %d%n", best.epoch() + 1);
             for (Evaluation.TaskEvaluation task : best.dev().tasks()) {
                 print.printf(
@@ -358,7 +359,7 @@ final class TrainCommand implements Callable<Integer> {
                         task.accuracy(),
                         task.macroF1());
             }
-        }
+        });
         print.println("model     " + run.model());
         print.println("metrics   " + run.metrics());
         print.println("report    " + written);

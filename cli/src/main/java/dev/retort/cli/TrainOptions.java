@@ -251,7 +251,9 @@ final class TrainOptions {
 
     @Option(
             names = "--dropout-in-frozen-parts",
-            description = "Drop elements in frozen parts too, as PyTorch's train mode does.")
+            description =
+                    "Drop elements in frozen parts too, as PyTorch's train mode does; not in heads-only, whose vectors"
+                            + " are computed once.")
     private boolean dropoutInFrozenParts;
 
     @Option(

@@ -21,10 +21,10 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     private final int width;
     private @Nullable Progress bar;
     private @Nullable Start start;
-    private @Nullable EpochReport best;
     private long began;
     private long done;
     private long rows; // in this process
+    private long epochRows; // of them, in the epoch
     private long shown;
 
     /**
@@ -96,6 +96,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     public void stepDone(Step step) {
         done += step.rows();
         rows += step.rows();
+        epochRows += step.rows();
         long now = System.nanoTime();
         if (bars == null || start == null || now - shown < MESSAGE_NANOS) {
             return;
@@ -140,24 +141,17 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         if (!dev.tasks().isEmpty()) {
             line.append("  ").append(right(share(dev.jointAccuracy()), LEAST_TASK_WIDTH));
         }
-        int epochRows = start == null ? 0 : start.rows();
         line.append(String.format(
                 Locale.ROOT,
                 " %,8.0f %8.1f",
                 epochRows / Math.max(report.seconds(), 1e-9),
                 report.seconds() + report.evaluationSeconds()));
+        epochRows = 0;
         if (report.improved()) {
-            best = report;
             line.append("  best");
         }
         out.println(line);
         out.flush();
-    }
-
-    /** The best epoch of this process, null if there was none. */
-    @Nullable
-    EpochReport best() {
-        return best;
     }
 
     private static String share(double value) {

@@ -235,6 +235,13 @@ class TrainCommandTest {
 
         Run resumed = Run.of("train", "--resume", out.toString(), "--epochs", "2");
         assertThat(resumed.code()).as(resumed.err()).isZero();
+        assertThat(resumed.lines())
+                .anyMatch(line -> line.startsWith("best      epoch "))
+                .anyMatch(line -> line.startsWith("          topic: accuracy "));
+        assertThat(out.resolve("report.html"))
+                .content()
+                .contains("All numbers of 2 epochs")
+                .contains("\">best epoch " + bestEpoch(out).get("epoch").intValue() + "<");
         assertThat(Files.readAllBytes(out.resolve("model").resolve("heads.safetensors")))
                 .isEqualTo(heads);
         assertThat(metrics(out).stream()
@@ -345,33 +352,5 @@ class TrainCommandTest {
         Run noHeads = Run.of("predict", "--model", model, "a cat");
         assertThat(noHeads.code()).isEqualTo(1);
         assertThat(noHeads.err()).contains("has no heads").hasLineCount(1);
-    }
-
-    @Test
-    void compare_hasARowAScenario() throws IOException {
-        Run run = Run.of(
-                "compare",
-                "--model",
-                model,
-                "--data",
-                data,
-                "--dev",
-                dev,
-                "--hidden-size",
-                "4",
-                "--epochs",
-                "1",
-                "--threads",
-                "1",
-                "--scenarios",
-                "heads-only,full",
-                "--json");
-        assertThat(run.code()).as(run.err()).isZero();
-        JsonNode rows = JSON.readTree(run.out());
-        assertThat(rows).hasSize(2);
-        assertThat(rows.get(0).get("scenario").textValue()).isEqualTo("heads-only");
-        assertThat(rows.get(0).get("percent").doubleValue()).isLessThan(100);
-        assertThat(rows.get(1).get("trained")).isEqualTo(rows.get(1).get("parameters"));
-        assertThat(rows.get(1).at("/dev/tasks/topic/accuracy").isNumber()).isTrue();
     }
 }

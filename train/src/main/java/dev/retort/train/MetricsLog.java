@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run as lines of JSON, an object an event: {@code start}, {@code step}, {@code unfrozen}, {@code epoch}, {@code end}. Epochs count from 1.
  * A run that goes on from a checkpoint first cuts off what was done after it, so that each step stands there once. A line is in the file
- * when the event is over.
+ * when the event is over. {@link RunHistory} reads them.
  */
 public final class MetricsLog implements TrainingListener, AutoCloseable {
 
@@ -164,10 +164,12 @@ public final class MetricsLog implements TrainingListener, AutoCloseable {
             put(figures, "macroF1", task.macroF1());
             put(figures, "loss", task.loss());
             figures.set("confusion", JSON.valueToTree(task.confusion()));
+            figures.set("labels", JSON.valueToTree(task.labels()));
         }
         ObjectNode dev = JsonNodeFactory.instance.objectNode();
         dev.set("tasks", tasks);
         put(dev, "jointAccuracy", evaluation.jointAccuracy());
+        dev.put("jointRows", evaluation.jointRows());
         dev.put("rows", evaluation.rows());
         return dev;
     }

@@ -3,6 +3,7 @@ package dev.retort.train.report;
 import dev.retort.model.classification.ParameterTable;
 import dev.retort.train.Evaluation;
 import dev.retort.train.Evaluation.TaskEvaluation;
+import dev.retort.train.RunHistory;
 import dev.retort.train.TrainingListener.EpochReport;
 import dev.retort.train.dataset.LabelCounts;
 import dev.retort.weights.safetensors.AtomicFile;
@@ -17,7 +18,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * A run on one page: curves, confusion matrices, the worst sentences, parameters, class counts, configuration and versions. The file needs
@@ -31,14 +31,12 @@ public final class HtmlReport {
     private final RunRecord run;
     private final int best; // its place in the run's epochs, or -1
     private final int shown; // the place of the best epoch, or of the last without one; -1 without any
-    private final Html page = new Html();
+    private final Html page;
 
     private HtmlReport(RunRecord run) {
         this.run = run;
-        this.best = IntStream.range(0, run.epochs().size())
-                .filter(i -> run.epochs().get(i).epoch() == run.bestEpoch())
-                .findFirst()
-                .orElse(-1);
+        this.page = Html.page("Training report: " + run.start().settings().scenario());
+        this.best = run.best().map(run.epochs()::indexOf).orElse(-1);
         this.shown = best >= 0 ? best : run.epochs().size() - 1;
     }
 
@@ -60,26 +58,14 @@ public final class HtmlReport {
 
     private String build() {
         Set<String> tasks = tasks();
-        page.open("html", "lang", "en").open("head");
-        page.empty("meta", "charset", "utf-8");
-        page.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        page.empty(
-                "meta",
-                "http-equiv",
-                "Content-Security-Policy",
-                "content",
-                "default-src 'none'; style-src 'unsafe-inline'");
-        page.element("title", "Training report: " + run.start().settings().scenario());
-        page.open("style").trusted(Stylesheet.CSS).close().close();
-        page.open("body").open("main");
         summary(tasks);
         tasks.forEach(task -> new TaskSection(task, run, best, shown).write(page));
         epochs(tasks);
         parameters();
         labelCounts();
-        section("Configuration", () -> pairs("What the run was done with", run.configuration()));
-        section("Versions", () -> pairs("What computed", run.versions()));
-        return page.close().close().close().toString();
+        page.section("Configuration", () -> page.pairs("What the run was done with", run.configuration()));
+        page.section("Versions", () -> page.pairs("What computed", run.versions()));
+        return page.end();
     }
 
     /** All that any part of the record speaks of. */
@@ -96,13 +82,6 @@ public final class HtmlReport {
         return tasks;
     }
 
-    /** What is in force when the run ends. */
-    private ParameterTable lastParameters() {
-        return run.stages().isEmpty()
-                ? run.start().parameters()
-                : run.stages().get(run.stages().size() - 1).parameters();
-    }
-
     // ---- parts ----
 
     private void summary(Set<String> tasks) {
@@ -116,7 +95,7 @@ public final class HtmlReport {
                 "class",
                 "soft");
         page.open("dl", "class", "tiles");
-        tile(
+        page.tile(
                 "best epoch",
                 run.bestEpoch() < 0 ? Numbers.NONE : Numbers.count(run.bestEpoch() + 1L),
                 run.bestEpoch() < 0
@@ -127,21 +106,21 @@ public final class HtmlReport {
             for (String task : tasks) {
                 TaskEvaluation evaluation = TaskSection.evaluation(run.epochs().get(shown), task);
                 if (evaluation != null) {
-                    tile(
+                    page.tile(
                             task + ": dev accuracy",
                             Numbers.measure(evaluation.accuracy()),
                             "macro-F1 " + Numbers.measure(evaluation.macroF1()));
                 }
             }
             if (dev.jointRows() > 0) {
-                tile(
+                page.tile(
                         "all tasks right",
                         Numbers.measure(dev.jointAccuracy()),
                         "of " + Numbers.count(dev.jointRows()) + " dev rows with all labels");
             }
         }
-        ParameterTable parameters = lastParameters();
-        tile(
+        ParameterTable parameters = run.parameters();
+        page.tile(
                 "trained parameters",
                 Numbers.count(parameters.trainedCount()),
                 Numbers.finePercent(parameters.trainedPercent() / 100) + " of "
@@ -151,7 +130,7 @@ public final class HtmlReport {
         double evaluating = run.epochs().stream()
                 .mapToDouble(EpochReport::evaluationSeconds)
                 .sum();
-        tile(
+        page.tile(
                 "time of the epochs",
                 Numbers.duration(training + evaluating),
                 "evaluation " + Numbers.duration(evaluating));
@@ -159,7 +138,7 @@ public final class HtmlReport {
         if (run.bestEpoch() >= 0 && best < 0 && shown >= 0) {
             page.element(
                     "p",
-                    "The best epoch was before the run was resumed and is not in this record: measures and matrices are of epoch "
+                    "The best epoch was before the run was resumed, and its metrics are lost: measures and matrices are of epoch "
                             + (run.epochs().get(shown).epoch() + 1) + ".",
                     "class",
                     "soft");
@@ -171,31 +150,26 @@ public final class HtmlReport {
         return shown < 0 ? 0 : run.epochs().get(run.epochs().size() - 1).epoch() + 1;
     }
 
-    private void tile(String name, String value, String more) {
-        page.open("div").element("dt", name);
-        page.open("dd").text(value + " ").element("small", more).close().close();
-    }
-
     private void epochs(Set<String> tasks) {
         if (run.epochs().isEmpty()) {
             return;
         }
-        section("Epochs", () -> {
+        page.section("Epochs", () -> {
             page.open("details")
                     .element("summary", "All numbers of " + run.epochs().size() + " epochs");
-            table(page, "epochs", "All numbers by epoch", () -> {
+            page.table("epochs", "All numbers by epoch", () -> {
                 page.open("caption").text("Losses and measures by epoch ");
                 page.element("small", "The best epoch is in bold").close();
                 page.open("thead").open("tr");
-                heading("epoch");
+                page.heading("epoch");
                 for (String task : tasks) {
-                    heading(task + ": train loss");
-                    heading(task + ": dev loss");
-                    heading(task + ": accuracy");
-                    heading(task + ": macro-F1");
+                    page.heading(task + ": train loss");
+                    page.heading(task + ": dev loss");
+                    page.heading(task + ": accuracy");
+                    page.heading(task + ": macro-F1");
                 }
-                heading("all right");
-                heading("seconds");
+                page.heading("all right");
+                page.heading("seconds");
                 page.close().close().open("tbody");
                 for (int i = 0; i < run.epochs().size(); i++) {
                     epochRow(tasks, run.epochs().get(i), i == best);
@@ -211,20 +185,20 @@ public final class HtmlReport {
         page.element("th", Numbers.count(epoch.epoch() + 1L), "scope", "row", "class", "number");
         for (String task : tasks) {
             TaskEvaluation evaluation = TaskSection.evaluation(epoch, task);
-            number(Numbers.measure(epoch.losses().getOrDefault(task, Double.NaN)));
-            number(evaluation != null ? Numbers.measure(evaluation.loss()) : Numbers.NONE);
-            number(evaluation != null ? Numbers.measure(evaluation.accuracy()) : Numbers.NONE);
-            number(evaluation != null ? Numbers.measure(evaluation.macroF1()) : Numbers.NONE);
+            page.number(Numbers.measure(epoch.losses().getOrDefault(task, Double.NaN)));
+            page.number(evaluation != null ? Numbers.measure(evaluation.loss()) : Numbers.NONE);
+            page.number(evaluation != null ? Numbers.measure(evaluation.accuracy()) : Numbers.NONE);
+            page.number(evaluation != null ? Numbers.measure(evaluation.macroF1()) : Numbers.NONE);
         }
-        number(Numbers.measure(epoch.dev().jointAccuracy()));
-        number(String.format(Locale.ROOT, "%,.2f", epoch.seconds() + epoch.evaluationSeconds()));
+        page.number(Numbers.measure(epoch.dev().jointAccuracy()));
+        page.number(String.format(Locale.ROOT, "%,.2f", epoch.seconds() + epoch.evaluationSeconds()));
         page.close();
     }
 
     private void parameters() {
-        section("Parameters", () -> {
-            ParameterTable parameters = lastParameters();
-            table(page, "parts", "Parameters by part", () -> {
+        page.section("Parameters", () -> {
+            ParameterTable parameters = run.parameters();
+            page.table("parts", "Parameters by part", () -> {
                 page.open("caption").text("Parameters by part ");
                 if (run.stages().size() > 1) {
                     page.element("small", "As in the last epoch");
@@ -234,11 +208,14 @@ public final class HtmlReport {
                 page.close().close().open("tbody");
                 for (ParameterTable.Part part : parameters.parts()) {
                     page.open("tr").element("th", part.name(), "scope", "row");
-                    parameterRow(part.elementCount(), part.trainedCount(), parameters.stateBytesPerElement());
+                    parameterRow(
+                            part.elementCount(),
+                            part.trainedCount(),
+                            part.trainedCount() * parameters.stateBytesPerElement());
                     page.close();
                 }
                 page.close().open("tfoot").open("tr").element("th", "all", "scope", "row");
-                parameterRow(parameters.elementCount(), parameters.trainedCount(), parameters.stateBytesPerElement());
+                parameterRow(parameters.elementCount(), parameters.trainedCount(), parameters.stateBytes());
                 page.close().close();
             });
             if (run.stages().size() > 1) {
@@ -248,15 +225,14 @@ public final class HtmlReport {
     }
 
     private void stages() {
-        table(page, "parts", "Stages of unfreezing", () -> {
+        page.table("parts", "Stages of unfreezing", () -> {
             page.element("caption", "Stages of unfreezing").open("thead").open("tr");
             page.element("th", "from epoch", "scope", "col");
             parameterHeadings();
             page.close().close().open("tbody");
-            for (RunRecord.Stage stage : run.stages()) {
-                ParameterTable table = stage.parameters();
+            for (RunHistory.Stage stage : run.stages()) {
                 page.open("tr").element("th", Numbers.count(stage.epoch() + 1L), "scope", "row");
-                parameterRow(table.elementCount(), table.trainedCount(), table.stateBytesPerElement());
+                parameterRow(stage.elementCount(), stage.trainedCount(), stage.stateBytes());
                 page.close();
             }
             page.close();
@@ -264,14 +240,14 @@ public final class HtmlReport {
     }
 
     private void parameterHeadings() {
-        List.of("parameters", "trained", "per cent", "optimiser bytes").forEach(this::heading);
+        List.of("parameters", "trained", "per cent", "optimiser bytes").forEach(page::heading);
     }
 
-    private void parameterRow(long elements, long trained, long bytesPerElement) {
-        number(Numbers.count(elements));
-        number(Numbers.count(trained));
-        number(Numbers.finePercent((double) trained / elements));
-        number(Numbers.count(trained * bytesPerElement));
+    private void parameterRow(long elements, long trained, long optimizerBytes) {
+        page.number(Numbers.count(elements));
+        page.number(Numbers.count(trained));
+        page.number(Numbers.finePercent((double) trained / elements));
+        page.number(Numbers.count(optimizerBytes));
     }
 
     private void labelCounts() {
@@ -282,7 +258,7 @@ public final class HtmlReport {
         if (tasks.isEmpty()) {
             return;
         }
-        section("Class counts", () -> {
+        page.section("Class counts", () -> {
             page.open("div", "class", "pair");
             for (String task : tasks) {
                 labelCounts(task);
@@ -302,61 +278,26 @@ public final class HtmlReport {
                 }
             }
         });
-        table(page, "wide", task + ": rows by label", () -> {
+        page.table("wide", task + ": rows by label", () -> {
             page.element("caption", task + ": rows by label").open("thead").open("tr");
             page.element("th", "label", "scope", "col");
-            parts.keySet().forEach(this::heading);
+            parts.keySet().forEach(page::heading);
             page.close().close().open("tbody");
             for (String label : labels) {
                 page.open("tr").element("th", label, "scope", "row");
                 parts.values().forEach(counts -> {
                     int place = counts.task().names().indexOf(label);
                     int rows = place < 0 ? 0 : counts.counts().get(place);
-                    number(Numbers.count(rows) + " (" + Numbers.percent((double) rows / counts.labelled()) + ")");
+                    page.number(Numbers.count(rows) + " (" + Numbers.percent((double) rows / counts.labelled()) + ")");
                 });
                 page.close();
             }
             page.close().open("tfoot");
             page.open("tr").element("th", "labelled", "scope", "row");
-            parts.values().forEach(counts -> number(Numbers.count(counts.labelled())));
+            parts.values().forEach(counts -> page.number(Numbers.count(counts.labelled())));
             page.close().open("tr").element("th", "without a label", "scope", "row");
-            parts.values().forEach(counts -> number(Numbers.count(counts.missing())));
+            parts.values().forEach(counts -> page.number(Numbers.count(counts.missing())));
             page.close().close();
         });
-    }
-
-    private void pairs(String caption, Map<String, String> pairs) {
-        table(page, "pairs", caption, () -> {
-            page.element("caption", caption).open("tbody");
-            pairs.forEach((name, value) -> page.open("tr")
-                    .element("th", name, "scope", "row")
-                    .element("td", value)
-                    .close());
-            page.close();
-        });
-    }
-
-    // ---- elements ----
-
-    private void section(String title, Runnable content) {
-        page.open("section").element("h2", title);
-        content.run();
-        page.close();
-    }
-
-    /** A table that scrolls by itself, with keys too, where the window is too narrow for it. */
-    static void table(Html page, String style, String name, Runnable content) {
-        page.open("div", "class", "scroll", "role", "region", "tabindex", "0", "aria-label", name);
-        page.open("table", "role", "table", "class", style);
-        content.run();
-        page.close().close();
-    }
-
-    private void heading(String text) {
-        page.element("th", text, "scope", "col", "class", "number");
-    }
-
-    private void number(String text) {
-        page.element("td", text, "class", "number");
     }
 }

@@ -1,22 +1,25 @@
 package dev.retort.train.report;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Values over epochs as an SVG. Two series differ in colour, in dashes and in the shape of their marks. A value that is no finite number
- * leaves a gap.
+ * Values over epochs as an SVG. Series differ in colour and in dashes, neighbours in the shape of their marks too. A value that is no
+ * finite number leaves a gap.
  */
 final class LineChart {
 
     private static final double WIDTH = 480;
-    private static final double HEIGHT = 300;
+    private static final double PLOT_HEIGHT = 202;
     private static final double LEFT = 54;
     private static final double RIGHT = WIDTH - 18;
-    private static final double TOP = 52;
-    private static final double BOTTOM = HEIGHT - 46;
+    private static final double LEGEND_LINE = 20;
+    private static final double ABOVE_PLOT = 32; // the best epoch's name, and room
+    private static final double BELOW_PLOT = 46; // ticks and the axis's name
+    private static final int STYLES = 7; // of the style sheet
     private static final int MOST_MARKS = 30; // with more epochs, marks would hide the line
     private static final int X_TICKS = 8;
     private static final int Y_TICKS = 6;
@@ -30,6 +33,9 @@ final class LineChart {
     private final double yStep;
     private final double low;
     private final double high;
+    private final List<Entry> legend;
+    private final double top;
+    private final double bottom;
 
     /** @param values one an epoch */
     record Series(String name, double[] values) {
@@ -39,10 +45,13 @@ final class LineChart {
         }
     }
 
+    /** A series' place in the legend. */
+    private record Entry(double x, int line) {}
+
     /**
      * @param name of what is shown
      * @param epochs that the values belong to, from 1, rising
-     * @param series one or two
+     * @param series with more than seven, styles come again
      * @param best place in {@code epochs} of the one to mark, or -1
      * @param isShare whether values lie in [0, 1]; others are shown from 0
      */
@@ -68,6 +77,26 @@ final class LineChart {
         this.yStep = niceStep((most - least) / Y_TICKS);
         this.low = Math.floor(least / yStep + 1e-9) * yStep;
         this.high = Math.ceil(most / yStep - 1e-9) * yStep;
+        this.legend = legend(series);
+        this.top = ABOVE_PLOT + LEGEND_LINE * (1 + legend.get(legend.size() - 1).line());
+        this.bottom = top + PLOT_HEIGHT;
+    }
+
+    /** From left to right, in as many lines as they take. */
+    private static List<Entry> legend(List<Series> series) {
+        List<Entry> entries = new ArrayList<>();
+        double at = LEFT;
+        int line = 0;
+        for (Series each : series) {
+            double width = 62 + 7.5 * each.name().length();
+            if (at > LEFT && at + width > WIDTH) {
+                at = LEFT;
+                line++;
+            }
+            entries.add(new Entry(at, line));
+            at += width;
+        }
+        return entries;
     }
 
     /** The next of 1, 2 and 5 times a power of ten. */
@@ -83,7 +112,7 @@ final class LineChart {
         page.open(
                 "svg",
                 "viewBox",
-                "0 0 " + number(WIDTH) + " " + number(HEIGHT),
+                "0 0 " + number(WIDTH) + " " + number(bottom + BELOW_PLOT),
                 "role",
                 "img",
                 "aria-label",
@@ -97,7 +126,7 @@ final class LineChart {
         }
         legend(page);
         if (isEmpty()) {
-            text(page, (LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "middle", "tick", "no values");
+            text(page, (LEFT + RIGHT) / 2, (top + bottom) / 2, "middle", "tick", "no values");
         }
         page.close().close();
     }
@@ -140,7 +169,7 @@ final class LineChart {
     }
 
     private double y(double value) {
-        return BOTTOM - (BOTTOM - TOP) * (value - low) / (high - low);
+        return bottom - (bottom - top) * (value - low) / (high - low);
     }
 
     // ---- parts ----
@@ -160,12 +189,12 @@ final class LineChart {
                 xTick(page, epoch);
             }
         }
-        text(page, (LEFT + RIGHT) / 2, HEIGHT - 8, "middle", "tick", "epoch");
+        text(page, (LEFT + RIGHT) / 2, bottom + BELOW_PLOT - 8, "middle", "tick", "epoch");
     }
 
     private void xTick(Html page, int epoch) {
-        segment(page, "axis", x(epoch), BOTTOM, x(epoch), BOTTOM + 5);
-        text(page, x(epoch), BOTTOM + 19, "middle", "tick", Integer.toString(epoch));
+        segment(page, "axis", x(epoch), bottom, x(epoch), bottom + 5);
+        text(page, x(epoch), bottom + 19, "middle", "tick", Integer.toString(epoch));
     }
 
     /** At most six characters or so: what there is room for. */
@@ -180,10 +209,10 @@ final class LineChart {
 
     private void markBest(Html page) {
         double x = x(epochs[best]);
-        segment(page, "best", x, TOP - 6, x, BOTTOM);
+        segment(page, "best", x, top - 6, x, bottom);
         String anchor = x < LEFT + LABEL_WIDTH / 2 ? "start" : x > RIGHT - LABEL_WIDTH / 2 ? "end" : "middle";
         double at = "start".equals(anchor) ? LEFT : "end".equals(anchor) ? RIGHT : x;
-        text(page, at, TOP - 11, anchor, "best-label", "best epoch " + epochs[best]);
+        text(page, at, top - 11, anchor, "best-label", "best epoch " + epochs[best]);
     }
 
     private void line(Html page, int s) {
@@ -199,7 +228,7 @@ final class LineChart {
             }
         }
         if (path.length() > 0) {
-            page.empty("path", "class", "line s" + s, "d", path.toString());
+            page.empty("path", "class", "line " + style(s), "d", path.toString());
         }
         for (int i = 0; i < epochs.length; i++) {
             if (series.get(s).has(i)) {
@@ -207,23 +236,35 @@ final class LineChart {
                         && (i == epochs.length - 1 || !series.get(s).has(i + 1));
                 boolean shown = epochs.length <= MOST_MARKS || alone || i == best;
                 String hint = series.get(s).name() + ", epoch " + epochs[i] + ": " + Numbers.measure(values[i]);
-                mark(page, s, x(epochs[i]), y(values[i]), shown ? "mark s" + s : "hint", i == best ? 5 : 3.5, hint);
+                mark(
+                        page,
+                        s,
+                        x(epochs[i]),
+                        y(values[i]),
+                        shown ? "mark " + style(s) : "hint",
+                        i == best ? 5 : 3.5,
+                        hint);
             }
         }
     }
 
     private void legend(Html page) {
-        double at = LEFT;
         for (int s = 0; s < series.size(); s++) {
-            page.empty("path", "class", "line s" + s, "d", "M" + number(at) + " 14L" + number(at + 30) + " 14");
-            mark(page, s, at + 15, 14, "mark s" + s, 3.5, series.get(s).name());
-            text(page, at + 37, 18, "start", "legend", series.get(s).name());
-            at += 62 + 7.5 * series.get(s).name().length();
+            double x = legend.get(s).x();
+            double y = 14 + LEGEND_LINE * legend.get(s).line();
+            String line = "M" + number(x) + " " + number(y) + "L" + number(x + 30) + " " + number(y);
+            page.empty("path", "class", "line " + style(s), "d", line);
+            mark(page, s, x + 15, y, "mark " + style(s), 3.5, series.get(s).name());
+            text(page, x + 37, y + 4, "start", "legend", series.get(s).name());
         }
     }
 
+    private static String style(int s) {
+        return "s" + s % STYLES;
+    }
+
     private static void mark(Html page, int s, double x, double y, String style, double radius, String hint) {
-        if (s == 0) {
+        if (s % 2 == 0) {
             page.open("circle", "class", style, "cx", number(x), "cy", number(y), "r", number(radius));
         } else {
             page.open(

@@ -1,6 +1,7 @@
 package dev.retort.train.report;
 
 import dev.retort.model.classification.ParameterTable;
+import dev.retort.train.RunHistory;
 import dev.retort.train.TrainingListener;
 import dev.retort.train.dataset.LabelCounts;
 import java.time.Instant;
@@ -8,13 +9,15 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A run as it went. {@link RunRecorder} collects it.
  *
  * @param start what was about to be done
+ * @param parameters what is trained in the last epoch
  * @param stages of unfreezing, the first one included
- * @param epochs that were heard of, in order: all of them, unless the run was resumed
+ * @param epochs in order: all that were done, unless the run was resumed and its metrics were lost
  * @param bestEpoch whose parameters were kept, from 0; -1 for the last without a dev set
  * @param labelCounts rows by label of each part of the data, such as {@code train} and {@code dev}, in the order in which they are shown
  * @param worst the rows with the highest losses, one entry a task
@@ -24,7 +27,8 @@ import java.util.Map;
  */
 public record RunRecord(
         TrainingListener.Start start,
-        List<Stage> stages,
+        ParameterTable parameters,
+        List<RunHistory.Stage> stages,
         List<TrainingListener.EpochReport> epochs,
         int bestEpoch,
         Map<String, List<LabelCounts>> labelCounts,
@@ -42,13 +46,10 @@ public record RunRecord(
         versions = inOrder(versions);
     }
 
-    /**
-     * What is trained from an epoch on.
-     *
-     * @param epoch from 0
-     * @param parameters of the model
-     */
-    public record Stage(int epoch, ParameterTable parameters) {}
+    /** The epoch whose parameters were kept, if it is known and was chosen by a dev set. */
+    public Optional<TrainingListener.EpochReport> best() {
+        return epochs.stream().filter(epoch -> epoch.epoch() == bestEpoch).findFirst();
+    }
 
     private static <V> Map<String, V> inOrder(Map<String, V> map) {
         return Collections.unmodifiableMap(new LinkedHashMap<>(map));

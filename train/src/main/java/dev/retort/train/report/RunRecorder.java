@@ -1,9 +1,12 @@
 package dev.retort.train.report;
 
-import dev.retort.inference.Retort;
 import dev.retort.model.classification.ParameterTable;
+import dev.retort.train.RunHistory;
 import dev.retort.train.TrainingListener;
 import dev.retort.train.dataset.LabelCounts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps what a report needs of a run.
  *
  * <pre>{@code
- * RunRecorder recorder = new RunRecorder();
+ * RunRecorder recorder = new RunRecorder(); // or, of a run that may be resumed, new RunRecorder(Path.of("metrics.jsonl"))
  * TrainedModel model;
  * try (Trainer trainer = Trainer.start(plan, recorder)) { // or TrainingListener.all(List.of(recorder, other))
  *     model = trainer.run();
@@ -33,19 +36,54 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunRecorder implements TrainingListener {
 
+    private final @Nullable Path metrics;
     private @Nullable Start start;
-    private final List<RunRecord.Stage> stages = new ArrayList<>();
+    private @Nullable ParameterTable parameters;
+    private final List<RunHistory.Stage> stages = new ArrayList<>();
     private final List<EpochReport> epochs = new ArrayList<>();
 
+    /** Of a run from its beginning; of one that was resumed, what it does from there. */
+    public RunRecorder() {
+        this(null);
+    }
+
+    /**
+     * Of a run that may have been resumed.
+     *
+     * @param metrics what {@link dev.retort.train.MetricsLog} wrote, for the epochs before; null if there is no such file
+     */
+    public RunRecorder(@Nullable Path metrics) {
+        this.metrics = metrics;
+    }
+
+    /** @throws UncheckedIOException if the epochs before cannot be read */
     @Override
     public void started(Start begun) {
         start = begun;
-        stages.add(new RunRecord.Stage(begun.firstEpoch(), begun.parameters()));
+        if (metrics != null && begun.firstStep() > 0) {
+            recall(metrics, begun.firstStep());
+        }
+        trains(begun.firstEpoch(), begun.parameters());
+    }
+
+    private void recall(Path file, long lastStep) {
+        try {
+            RunHistory before = RunHistory.read(file, lastStep);
+            stages.addAll(before.stages());
+            epochs.addAll(before.epochs());
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private void trains(int epoch, ParameterTable table) {
+        parameters = table;
+        RunHistory.Stage.of(epoch, table).addTo(stages);
     }
 
     @Override
-    public void unfrozen(int epoch, ParameterTable parameters) {
-        stages.add(new RunRecord.Stage(epoch, parameters));
+    public void unfrozen(int epoch, ParameterTable table) {
+        trains(epoch, table);
     }
 
     @Override
@@ -69,23 +107,22 @@ public final class RunRecorder implements TrainingListener {
             List<WorstRows> worst,
             Map<String, String> configuration) {
         Start begun = start;
-        if (begun == null) {
+        ParameterTable last = parameters;
+        if (begun == null || last == null) {
             throw new IllegalStateException("run: nothing to record: it has not started");
         }
         Map<String, String> all = new LinkedHashMap<>(configuration);
         all.putAll(SettingsList.of(begun.settings()));
-        return new RunRecord(begun, stages, epochs, bestEpoch, labelCounts, worst, all, versions(), Instant.now());
-    }
-
-    private static Map<String, String> versions() {
-        Map<String, String> versions = new LinkedHashMap<>();
-        versions.put("Retort", Retort.version());
-        versions.put("Java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
-        versions.put(
-                "system",
-                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                        + System.getProperty("os.arch"));
-        versions.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
-        return versions;
+        return new RunRecord(
+                begun,
+                last,
+                stages,
+                epochs,
+                bestEpoch,
+                labelCounts,
+                worst,
+                all,
+                SoftwareVersions.byName(),
+                Instant.now());
     }
 }

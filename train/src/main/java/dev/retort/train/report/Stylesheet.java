@@ -9,10 +9,12 @@ final class Stylesheet {
     static final String CSS = """
 
             :root { color-scheme: light dark; --page: #ffffff; --card: #f6f7f9; --ink: #1b1f24; --soft: #59626e;
-              --rule: #d9dde3; --first: #0072b2; --second: #d55e00; --hit: 0 114 178; --miss: 213 94 0; }
+              --rule: #d9dde3; --first: #0072b2; --second: #d55e00; --third: #007a5a; --fourth: #b0508a;
+              --fifth: #7d6b00; --sixth: #2b8fc7; --hit: 0 114 178; --miss: 213 94 0; }
             @media (prefers-color-scheme: dark) {
               :root { --page: #14171c; --card: #1d2229; --ink: #e8ebef; --soft: #a3adba;
-                --rule: #363d47; --first: #56b4e9; --second: #e69f00; --hit: 86 180 233; --miss: 230 159 0; }
+                --rule: #363d47; --first: #56b4e9; --second: #e69f00; --third: #2fc79b; --fourth: #e39cc3;
+                --fifth: #f0e442; --sixth: #9fb8ff; --hit: 86 180 233; --miss: 230 159 0; }
             }
             * { box-sizing: border-box; }
             body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 74rem; background: var(--page); color: var(--ink); overflow-wrap: break-word;
@@ -44,9 +46,19 @@ final class Stylesheet {
             svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
             svg .line.s0 { stroke: var(--first); }
             svg .line.s1 { stroke: var(--second); stroke-dasharray: 7 4; }
+            svg .line.s2 { stroke: var(--third); stroke-dasharray: 2 3; }
+            svg .line.s3 { stroke: var(--fourth); stroke-dasharray: 10 3 2 3; }
+            svg .line.s4 { stroke: var(--fifth); stroke-dasharray: 12 4; }
+            svg .line.s5 { stroke: var(--sixth); stroke-dasharray: 4 2; }
+            svg .line.s6 { stroke: var(--ink); stroke-dasharray: 1 3; }
             svg .mark { stroke: var(--card); stroke-width: 1; }
             svg .mark.s0 { fill: var(--first); }
             svg .mark.s1 { fill: none; stroke: var(--second); stroke-width: 1.5; }
+            svg .mark.s2 { fill: var(--third); }
+            svg .mark.s3 { fill: none; stroke: var(--fourth); stroke-width: 1.5; }
+            svg .mark.s4 { fill: var(--fifth); }
+            svg .mark.s5 { fill: none; stroke: var(--sixth); stroke-width: 1.5; }
+            svg .mark.s6 { fill: var(--ink); }
             svg .hint { fill: transparent; }
             .scroll { margin: 1.25rem 0; overflow-x: auto; }
             .pair .scroll { margin: 0; }
@@ -58,6 +70,8 @@ final class Stylesheet {
             tfoot th, tfoot td { border-bottom: 0; border-top: 2px solid var(--rule); font-weight: 600; }
             tfoot tr + tr th, tfoot tr + tr td { border-top: 0; font-weight: 400; }
             tr.chosen th, tr.chosen td { background: var(--card); font-weight: 600; }
+            td.most { color: var(--first); font-weight: 600; }
+            a { color: var(--first); }
             .wide { width: 100%; }
             .confusion td { min-width: 5rem; border: 2px solid var(--page); text-align: center; }
             .confusion td small { display: block; white-space: nowrap; }
@@ -66,6 +80,8 @@ final class Stylesheet {
             .confusion thead th { text-align: center; vertical-align: bottom; }
             .confusion .corner { text-align: left; color: var(--soft); font-weight: 400; }
             .epochs thead th { min-width: 5.5rem; white-space: normal; vertical-align: bottom; }
+            .runs thead th { min-width: 5rem; white-space: normal; vertical-align: bottom; }
+            .runs th:first-child { position: sticky; left: 0; background: var(--page); white-space: nowrap; }
             .sentence { width: 62%; overflow-wrap: anywhere; }
             .probability { white-space: nowrap; }
             .wrong { color: var(--second); font-weight: 600; }

@@ -89,7 +89,7 @@ final class TaskSection {
     }
 
     private void confusion(Html page, TaskEvaluation evaluation, int epoch) {
-        HtmlReport.table(page, "confusion", task + ": confusion matrix after epoch " + epoch, () -> {
+        page.table("confusion", task + ": confusion matrix after epoch " + epoch, () -> {
             page.open("caption").text(task + ": confusion matrix ");
             page.element(
                     "small",
@@ -130,7 +130,7 @@ final class TaskSection {
             return;
         }
         long wrong = worst.rows().stream().filter(row -> !row.isRight()).count();
-        HtmlReport.table(page, "wide worst", task + ": sentences with the highest losses", () -> {
+        page.table("wide worst", task + ": sentences with the highest losses", () -> {
             page.open("caption").text(task + ": sentences with the highest losses ");
             page.element(
                     "small",

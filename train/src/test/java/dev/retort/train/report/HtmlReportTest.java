@@ -216,7 +216,7 @@ class HtmlReportTest {
 
         assertThat(texts(page, "p"))
                 .contains(
-                        "The best epoch was before the run was resumed and is not in this record: measures and matrices"
+                        "The best epoch was before the run was resumed, and its metrics are lost: measures and matrices"
                                 + " are of epoch 8.");
         assertThat(ofClass(page, "text", "best-label")).isEmpty();
         assertThat(texts(page, "text")).contains("7", "8");

@@ -34,9 +34,21 @@ final class SmallRecord {
 
     static RunRecorder started(int epochs, int devRows) {
         RunRecorder recorder = new RunRecorder();
-        recorder.started(new TrainingListener.Start(
-                HEADS_ONLY, TrainingSettings.defaults().withEpochs(epochs), 12_345, devRows, 10, 10L * epochs, 0, 0));
+        recorder.started(start(HEADS_ONLY, epochs, devRows, 0, 0));
         return recorder;
+    }
+
+    static TrainingListener.Start start(
+            ParameterTable parameters, int epochs, int devRows, int firstEpoch, long firstStep) {
+        return new TrainingListener.Start(
+                parameters,
+                TrainingSettings.defaults().withEpochs(epochs),
+                12_345,
+                devRows,
+                10,
+                10L * epochs,
+                firstEpoch,
+                firstStep);
     }
 
     static EpochReport epoch(int epoch, Map<String, Double> losses, TaskEvaluation... dev) {
