@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.retort.train.checkpoint.CheckpointFolder;
+import dev.retort.weights.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,10 +54,6 @@ record RunFolder(Path path) {
         return path.resolve("run.json");
     }
 
-    private Path unfinishedDescription() {
-        return path.resolve(".run.json.tmp");
-    }
-
     /**
      * Refuses a folder that a new run would take something from: one of something else, or of a run that can go on.
      *
@@ -88,7 +85,6 @@ record RunFolder(Path path) {
     private boolean isLeftover(Path child) {
         String name = String.valueOf(child.getFileName());
         return name.equals(RunLock.FILE)
-                || child.equals(unfinishedDescription())
                 || name.startsWith(UNFINISHED_MODEL)
                 || (name.startsWith(".retort-") && name.endsWith(".tmp"));
     }
@@ -143,9 +139,7 @@ record RunFolder(Path path) {
             ArrayNode array = values.putArray(name);
             all.forEach(array::add);
         });
-        Path unfinished = unfinishedDescription();
-        Files.writeString(unfinished, run.toPrettyString() + "\n");
-        Files.move(unfinished, description(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        AtomicFile.writeText(description(), run.toPrettyString() + "\n");
     }
 
     /**

@@ -11,9 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -220,23 +218,11 @@ final class KilledTraining {
     // ---- the outcome ----
 
     private void assertSameAs(Path whole) throws IOException {
-        assertThat(files(run.resolve("model"))).containsExactlyEntriesOf(files(whole.resolve("model")));
-        assertThat(files(run.resolve("checkpoints"))).containsExactlyEntriesOf(files(whole.resolve("checkpoints")));
+        assertThat(FolderBytes.of(run.resolve("model"))).isEqualTo(FolderBytes.of(whole.resolve("model")));
+        assertThat(FolderBytes.of(run.resolve("checkpoints"))).isEqualTo(FolderBytes.of(whole.resolve("checkpoints")));
         assertThat(steps(run)).isEqualTo(steps(whole)).hasSize(stepCount);
         assertThat(litter(run)).isEmpty();
         assertThat(names(run)).isEqualTo(names(whole));
-    }
-
-    private static Map<String, String> files(Path parent) throws IOException {
-        Map<String, String> files = new LinkedHashMap<>();
-        try (Stream<Path> all = Files.walk(parent)) {
-            for (Path file : (Iterable<Path>) all.filter(Files::isRegularFile).sorted()::iterator) {
-                files.put(
-                        parent.relativize(file).toString(),
-                        new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
-            }
-        }
-        return files;
     }
 
     /** What was told of each step, losses to the last digit. */

@@ -25,7 +25,6 @@ class RunFolderTest {
         file(path.resolve(".model.tmp-1/1_Pooling/config.json"));
         file(path.resolve(".model.old-1/config.json"));
         file(path.resolve(".retort-1.tmp"));
-        file(path.resolve(".run.json.tmp"));
         file(path.resolve("model/config.json"));
         file(path.resolve("run.json"));
         file(path.resolve("notes.txt"));
@@ -49,7 +48,7 @@ class RunFolderTest {
     @Test
     void requireFree_onlyLeftovers_isFree() throws Exception {
         RunFolder run = new RunFolder(path);
-        file(path.resolve(".run.json.tmp"));
+        file(path.resolve(".retort-1.tmp"));
         RunLock.take(path).close();
 
         run.requireFree();

@@ -1,9 +1,12 @@
 package dev.retort.train;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -20,13 +23,14 @@ import org.jspecify.annotations.Nullable;
 final class FeatureCache implements AutoCloseable {
 
     private static final long SEGMENT_BYTES = 1L << 29; // one buffer has at most 2^31 - 1
+    private static final int ZEROS = 1 << 20; // a write
 
     private final int rowCount;
     private final int width;
     private final int rowsPerSegment;
     private final List<FloatBuffer> segments = new ArrayList<>();
     private final List<Pointer> allocated = new ArrayList<>(); // what the segments lie in, unless they are mapped
-    private final @Nullable Path file; // deleted with the cache
+    private final @Nullable Path file; // deleted with the cache, if not before
 
     private FeatureCache(int rowCount, int width, long segmentBytes, @Nullable Path file) {
         this.rowCount = rowCount;
@@ -55,11 +59,21 @@ final class FeatureCache implements AutoCloseable {
                 cache.allocate();
             } else {
                 cache.map(file);
+                deleteIfPossible(file);
             }
             return cache;
         } catch (IOException | RuntimeException | Error failure) {
             cache.close();
             throw failure;
+        }
+    }
+
+    /** Where a file may be deleted that is mapped, so that a killed process leaves none. */
+    private static void deleteIfPossible(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            return; // Windows: it is deleted at the end
         }
     }
 
@@ -88,9 +102,31 @@ final class FeatureCache implements AutoCloseable {
 
     private void map(Path mapped) throws IOException {
         try (FileChannel channel = FileChannel.open(mapped, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            reserve(mapped, channel);
             forEachSegment((start, length) -> segments.add(channel.map(FileChannel.MapMode.READ_WRITE, start, length)
                     .order(ByteOrder.nativeOrder())
                     .asFloatBuffer()));
+        }
+    }
+
+    /** Takes the room on the disk: a mapped page for which there is none ends the process. */
+    private void reserve(Path mapped, FileChannel channel) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS);
+        long bytes = (long) rowCount * width * Float.BYTES;
+        try {
+            for (long written = 0; written < bytes; ) {
+                written += channel.write(zeros.clear().limit((int) Math.min(ZEROS, bytes - written)));
+            }
+        } catch (ClosedChannelException interruption) {
+            throw interruption;
+        } catch (IOException e) {
+            FileSystemException failure = new FileSystemException(
+                    mapped.toString(),
+                    null,
+                    "no room for " + bytes + " bytes of sentence vectors: " + e.getMessage()
+                            + ": choose another folder with -Djava.io.tmpdir");
+            failure.initCause(e);
+            throw failure;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.retort.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,12 +48,14 @@ class FeatureCacheTest {
     }
 
     @Test
-    void close_mapped_deletesItsFileAndOnlyThat() throws IOException {
+    void create_mapped_leavesNoFile() throws IOException {
         Set<Path> before = files();
         FeatureCache cache = FeatureCache.create(ROWS, WIDTH, 0, 24);
         Set<Path> own = files();
         own.removeAll(before);
-        assertThat(own).hasSize(1);
+        if (File.separatorChar == '/') { // where a mapped file can be deleted, a killed process leaves none
+            assertThat(own).isEmpty();
+        }
 
         cache.close();
         cache.close();

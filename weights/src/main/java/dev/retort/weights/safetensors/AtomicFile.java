@@ -2,8 +2,11 @@ package dev.retort.weights.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,6 +28,7 @@ public final class AtomicFile {
      *
      * @param target the file, in a folder that exists
      * @param content writes it; what it throws comes out of here
+     * @throws FileSystemException with the target's name if the disk is full or fails
      */
     public static void write(Path target, ByteSource content) throws IOException {
         Path folder = target.toAbsolutePath().getParent();
@@ -36,8 +40,8 @@ public final class AtomicFile {
         FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
             try (channel) {
-                content.writeTo(new WholeWrites(channel));
-                channel.force(true);
+                content.writeTo(new WholeWrites(new NamedChannel(target, channel)));
+                force(target, channel);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (Throwable e) {
@@ -54,6 +58,48 @@ public final class AtomicFile {
     /** As {@link #write(Path, ByteSource)}, a text in UTF-8. */
     public static void writeText(Path target, String text) throws IOException {
         write(target, channel -> channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private static void force(Path target, FileChannel channel) throws IOException {
+        try {
+            channel.force(true);
+        } catch (IOException e) {
+            throw named(target, e);
+        }
+    }
+
+    /** What the system says of a full disk names no file. */
+    private static IOException named(Path target, IOException failure) {
+        if (failure instanceof ClosedChannelException) { // no trouble with the disk: an interrupt, for example
+            return failure;
+        }
+        FileSystemException named =
+                new FileSystemException(target.toString(), null, "cannot be written: " + failure.getMessage());
+        named.initCause(failure);
+        return named;
+    }
+
+    /** A file's channel whose failures say which file it is. */
+    record NamedChannel(Path target, FileChannel channel) implements WritableByteChannel {
+
+        @Override
+        public int write(ByteBuffer source) throws IOException {
+            try {
+                return channel.write(source);
+            } catch (IOException e) {
+                throw named(target, e);
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
     }
 
     /** Brings the rename to the disk, where the system lets a folder be opened (Windows does not). */

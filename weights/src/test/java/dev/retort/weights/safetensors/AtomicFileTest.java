@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,6 +80,19 @@ class AtomicFileTest {
             assertThat(target).hasContent("old");
             assertFolderHoldsOnly(target);
         }
+    }
+
+    @Test
+    void write_fullDisk_namesTheTarget() {
+        Path full = Path.of("/dev/full"); // cannot be written beside itself: the channel alone is of interest
+        assumeTrue(Files.isWritable(full), "skipped: no /dev/full");
+        assertThatThrownBy(() -> {
+                    try (FileChannel channel = FileChannel.open(full, StandardOpenOption.WRITE)) {
+                        new AtomicFile.NamedChannel(Path.of("a.bin"), channel).write(ByteBuffer.allocate(10));
+                    }
+                })
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageStartingWith("a.bin: cannot be written: ");
     }
 
     private static void failAfter(WritableByteChannel channel, Throwable failure) throws IOException {
