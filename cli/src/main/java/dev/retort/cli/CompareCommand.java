@@ -9,6 +9,7 @@ import dev.retort.train.Scenario;
 import dev.retort.train.TrainingListener;
 import dev.retort.train.dataset.BundledDataset;
 import dev.retort.train.report.ComparisonReport;
+import dev.retort.weights.sentencetransformers.SentenceCheckpoint;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -77,7 +78,7 @@ final class CompareCommand implements Callable<Integer> {
             converter = TrainCommand.ScenarioName.class,
             description =
                     "Which ones, as retort train --scenario takes them; unless given, heads-only, frozen-backbone,"
-                            + " \"lower-layers 3\", frozen-head of the last of several tasks that are known by name, full and gradual.")
+                            + " lower-layers with half of them, frozen-head of the last of several tasks that are known by name, full and gradual.")
     private List<Scenario> scenarios = List.of();
 
     @Option(
@@ -138,14 +139,15 @@ final class CompareCommand implements Callable<Integer> {
         if (report != null) {
             TrainCommand.requireParent(report);
         }
+        List<Scenario> wanted = wantedAndPossible();
         Path folder = out == null ? Files.createTempDirectory("retort-compare-") : Files.createDirectories(out);
         Thread remover = new Thread(() -> removeTemporary(folder), "retort-remove-runs");
         Runtime.getRuntime().addShutdownHook(remover);
         try {
             List<Outcome> outcomes = new ArrayList<>();
-            for (Scenario scenario : wanted()) {
+            for (Scenario scenario : wanted) {
                 streams.err().println("retort: " + scenario + " ...");
-                outcomes.add(run(scenario, folder.resolve(scenario.toString().replace(' ', '-'))));
+                outcomes.add(run(scenario, place(folder, scenario)));
             }
             Path page = report != null ? report : out != null ? out.resolve("report.html") : null;
             if (page != null) {
@@ -163,12 +165,36 @@ final class CompareCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private List<Scenario> wanted() {
+    private static Path place(Path folder, Scenario scenario) {
+        return folder.resolve(scenario.toString().replace(' ', '-'));
+    }
+
+    /** Those that are asked for, all of them tried against the data and the model: the last must not fail when the others have taken hours. */
+    private List<Scenario> wantedAndPossible() throws IOException, CommandFailedException {
+        try (TrainingSets sets = TrainingSets.read(options, streams::warn);
+                SentenceCheckpoint backbone = options.openModel()) {
+            List<Scenario> wanted = wanted(backbone.config().layerCount());
+            options.heads(sets.train());
+            for (Scenario scenario : wanted) {
+                try {
+                    options.requireFitting(scenario, sets.train(), backbone);
+                } catch (IllegalArgumentException e) {
+                    throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+                }
+                if (out != null) {
+                    new RunFolder(place(out, scenario)).requireFree();
+                }
+            }
+            return wanted;
+        }
+    }
+
+    private List<Scenario> wanted(int layerCount) {
         if (!scenarios.isEmpty()) {
             return scenarios;
         }
-        List<Scenario> wanted =
-                new ArrayList<>(List.of(Scenario.headsOnly(), Scenario.frozenBackbone(), Scenario.lowerLayers(3)));
+        List<Scenario> wanted = new ArrayList<>(List.of(
+                Scenario.headsOnly(), Scenario.frozenBackbone(), Scenario.lowerLayers(Math.max(1, layerCount / 2))));
         if (options.data().isEmpty()) {
             wanted.add(Scenario.frozenHead(BundledDataset.SENTIMENT.task()));
         } else if (options.tasks().size() > 1) {
@@ -222,8 +248,10 @@ final class CompareCommand implements Callable<Integer> {
             String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             int code = process.waitFor();
             if (code != 0) {
+                String last =
+                        said.substring(said.lastIndexOf('\n') + 1); // before it, the warnings that were given here
                 throw new CommandFailedException(
-                        scenario + ": failed with exit code " + code + ": " + said.replaceFirst("^retort: ", ""));
+                        scenario + ": failed with exit code " + code + ": " + last.replaceFirst("^retort: ", ""));
             }
         } finally {
             process.destroy();

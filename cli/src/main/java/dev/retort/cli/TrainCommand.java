@@ -7,7 +7,6 @@ import dev.retort.train.DivergedException;
 import dev.retort.train.Evaluation;
 import dev.retort.train.MetricsLog;
 import dev.retort.train.Scenario;
-import dev.retort.train.TaskLoss;
 import dev.retort.train.TrainedModel;
 import dev.retort.train.Trainer;
 import dev.retort.train.TrainingListener;
@@ -15,7 +14,6 @@ import dev.retort.train.TrainingPlan;
 import dev.retort.train.TrainingSettings;
 import dev.retort.train.dataset.Dataset;
 import dev.retort.train.dataset.LabelCounts;
-import dev.retort.train.dataset.TaskLabels;
 import dev.retort.train.report.HtmlReport;
 import dev.retort.train.report.RunRecord;
 import dev.retort.train.report.RunRecorder;
@@ -196,31 +194,22 @@ final class TrainCommand implements Callable<Integer> {
     private TrainingPlan plan(SentenceCheckpoint backbone, TrainingSets sets, TrainingSettings settings, RunFolder run)
             throws CommandFailedException {
         Dataset train = sets.train();
-        List<String> names = train.tasks().stream().map(TaskLabels::task).toList();
-        int layers = backbone.config().layerCount();
-        if (scenario.head() != null && !names.contains(scenario.head())) {
-            throw usage("--scenario " + scenario + ": unknown task: the data has " + String.join(", ", names));
-        }
-        if (scenario.kind() == Scenario.Kind.LOWER_LAYERS && scenario.count() > layers) {
-            throw usage("--scenario " + scenario + ": the model has " + layers + " layers");
-        }
-        int positions = backbone.config().positionCount();
-        if (options.maxTokens() != null && options.maxTokens() > positions) {
-            throw usage("--max-tokens " + options.maxTokens() + ": the model has " + positions + " positions");
+        try {
+            options.requireFitting(scenario, train, backbone);
+        } catch (IllegalArgumentException e) {
+            throw usage(String.valueOf(e.getMessage()));
         }
         try {
             return new TrainingPlan(
-                    backbone, options.heads(train), train, sets.dev(), losses(train), settings, run.checkpoints());
+                    backbone,
+                    options.heads(train),
+                    train,
+                    sets.dev(),
+                    options.losses(train),
+                    settings,
+                    run.checkpoints());
         } catch (IllegalArgumentException e) {
             throw new CommandFailedException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private List<TaskLoss> losses(Dataset train) {
-        try {
-            return options.losses(train);
-        } catch (IllegalArgumentException e) {
-            throw usage(String.valueOf(e.getMessage()));
         }
     }
 

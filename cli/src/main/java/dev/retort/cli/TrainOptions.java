@@ -321,6 +321,29 @@ final class TrainOptions {
         new ClassificationTask(task, List.of("one", "another"), new HeadShape.Linear(0)); // checks it
     }
 
+    /**
+     * What the data and the model say against the options.
+     *
+     * @throws IllegalArgumentException if a task or a layer is not there, or a text cannot be so long
+     */
+    void requireFitting(Scenario scenario, Dataset train, SentenceCheckpoint backbone) {
+        List<String> names = train.tasks().stream().map(TaskLabels::task).toList();
+        if (scenario.head() != null && !names.contains(scenario.head())) {
+            throw new IllegalArgumentException(
+                    "--scenario " + scenario + ": unknown task: the data has " + String.join(", ", names));
+        }
+        int layers = backbone.config().layerCount();
+        if (scenario.kind() == Scenario.Kind.LOWER_LAYERS && scenario.count() > layers) {
+            throw new IllegalArgumentException("--scenario " + scenario + ": the model has " + layers + " layers");
+        }
+        int positions = backbone.config().positionCount();
+        if (maxTokens != null && maxTokens > positions) {
+            throw new IllegalArgumentException(
+                    "--max-tokens " + maxTokens + ": the model has " + positions + " positions");
+        }
+        losses(train);
+    }
+
     TrainingSettings settings(Scenario scenario) {
         Optimization optimization = optimizer == Optimization.Kind.ADAM ? Optimization.adam() : Optimization.adamW();
         double decay = weightDecay == null ? optimization.weightDecay() : weightDecay;
@@ -402,12 +425,6 @@ final class TrainOptions {
 
     private boolean isBundledModel() {
         return model.equals(ModelOptions.DEFAULT);
-    }
-
-    /** Where texts are cut, null for the model's own limit. */
-    @Nullable
-    Integer maxTokens() {
-        return maxTokens;
     }
 
     /** The model as it is shown. */

@@ -326,7 +326,13 @@ class BadInputTest {
             2 | compare --scenarios half                       | invalid value for option '--scenarios' (NAME): scenario: expected one of
             2 | compare --scenarios full,full                  | --scenarios: one is named twice: [full, full]
             2 | compare --epochs 0                             | invalid value for option '--epochs': expected a positive whole number, got '0'
-            1 | compare --scenarios full --out {D}/data.tsv    | {D}/data.tsv: is there already: give another name
+            2 | compare --data {D}/data.tsv --scenarios heads-only,lower-layers:9      | --scenario lower-layers 9: the model has 2 layers
+            2 | compare --data {D}/data.tsv --scenarios heads-only,frozen-head:colour  | --scenario frozen-head colour: unknown task
+            2 | compare --data {D}/data.tsv --scenarios full --task-weight colour=2    | --task-weight: unknown task colour
+            2 | compare --data {D}/data.tsv --scenarios full --max-tokens 100          | --max-tokens 100: the model has 16 positions
+            1 | compare --data {D}/data.tsv --scenarios full --out {D}/data.tsv        | {D}/data.tsv
+            1 | compare --data /no/such.tsv --scenarios full                           | /no/such.tsv: no such file
+            1 | compare --data {D}/data.tsv --scenarios full --model /no/such          | /no/such: no such folder
             """)
     void otherCommands_badOptionsAndFiles_areOneLine(int code, String line, String message) {
         assertRefused(line, code, message);
