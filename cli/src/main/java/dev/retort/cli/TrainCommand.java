@@ -180,6 +180,9 @@ final class TrainCommand implements Callable<Integer> {
             throw new CommandFailedException(
                     "--report " + file + ": expected a file in a folder that exists: give another");
         }
+        if (!Files.isWritable(parent)) {
+            throw new CommandFailedException("--report " + file + ": its folder cannot be written: give another");
+        }
     }
 
     private TrainingSettings settings() {

@@ -211,7 +211,7 @@ final class TrainOptions {
     @Option(
             names = "--hidden-size",
             paramLabel = "N",
-            converter = WholeNumber.NotNegative.class,
+            converter = WholeNumber.LayerWidth.class,
             description = "Width of the heads' hidden layer, 0 for none; 128 unless given.")
     private int hiddenSize = 128;
 

@@ -35,6 +35,21 @@ final class WholeNumber {
         }
     }
 
+    /** Width of a head's hidden layer: what is wider than this has no use, and does not fit into an array. */
+    static final class LayerWidth implements ITypeConverter<Integer> {
+
+        private static final int MOST = 1 << 16;
+
+        @Override
+        public Integer convert(String value) {
+            int number = parse(value, "a whole number of 0 or more", 0);
+            if (number > MOST) {
+                throw new TypeConversionException("expected at most " + MOST + ", got '" + value + "'");
+            }
+            return number;
+        }
+    }
+
     /** Threads: far above what computers have, and far below what they can hold. */
     static final class ThreadCount implements ITypeConverter<Integer> {
 

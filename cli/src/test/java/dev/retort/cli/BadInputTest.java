@@ -1,6 +1,7 @@
 package dev.retort.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +124,7 @@ class BadInputTest {
             --accumulate 0              | --accumulate': expected a positive whole number, got '0'
             --threads 100000            | --threads': expected at most 1024 threads, got '100000'
             --max-tokens 2              | --max-tokens': expected a whole number of 3 or more, got '2'
+            --hidden-size 2147483647    | --hidden-size': expected at most 65536, got '2147483647'
             --hidden-size -1            | --hidden-size': expected a whole number of 0 or more, got '-1'
             --patience -1               | --patience': expected a whole number of 0 or more, got '-1'
             --checkpoints x             | --checkpoints': expected a whole number of 0 or more, got 'x'
@@ -237,6 +239,15 @@ class BadInputTest {
         } finally {
             Files.delete(odd);
         }
+    }
+
+    @Test
+    void train_reportIntoAFolderThatCannotBeWritten_isRefusedBeforeTheRun() {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self")), "skipped: no /proc, which not even root can write");
+        assertRefused(
+                "train --data {D}/data.tsv --report /proc/self/report.html",
+                1,
+                "--report /proc/self/report.html: its folder cannot be written");
     }
 
     @Test

@@ -37,7 +37,7 @@ public final class AtomicFile {
         }
         Path temporary = folder.resolve(".retort-" + UUID.randomUUID() + ".tmp");
         // not Files.createTempFile, whose files only their owner may read
-        FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel channel = create(target, temporary);
         try {
             try (channel) {
                 content.writeTo(new WholeWrites(new NamedChannel(target, channel)));
@@ -58,6 +58,20 @@ public final class AtomicFile {
     /** As {@link #write(Path, ByteSource)}, a text in UTF-8. */
     public static void writeText(Path target, String text) throws IOException {
         write(target, channel -> channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private static FileChannel create(Path target, Path temporary) throws IOException {
+        try {
+            return FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (FileSystemException e) {
+            if (e.getClass() == FileSystemException.class) { // of a kind that its type does not tell
+                FileSystemException failure =
+                        new FileSystemException(target.toString(), null, "cannot be written: " + e.getReason());
+                failure.initCause(e);
+                throw failure;
+            }
+            throw e;
+        }
     }
 
     private static void force(Path target, FileChannel channel) throws IOException {
