@@ -77,7 +77,7 @@ final class Recipe {
     private float[] average(Encoding encoding, float[][] chunks) {
         double[] sum = new double[chunks[0].length];
         for (int chunk = 0; chunk < chunks.length; chunk++) {
-            int tokens = encoding.inputIds(chunk).length;
+            int tokens = encoding.tokenCount(chunk);
             for (int e = 0; e < sum.length; e++) {
                 sum[e] += (double) tokens * chunks[chunk][e];
             }

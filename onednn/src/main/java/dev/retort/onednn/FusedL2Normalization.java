@@ -23,12 +23,12 @@ final class FusedL2Normalization implements Operation {
         this.norms = new double[Math.toIntExact(x.size(0))];
         this.y = worker.kernels().tensor(x.size(0), width);
         INDArray rowMajor = Address.rowMajor(x.value());
-        float[] row = new float[width];
+        float[] row = worker.kernels().chunk(width);
         for (int b = 0; b < norms.length; b++) {
             worker.kernels().read(at(rowMajor, b), row, 0, width);
             double squares = 0;
-            for (float value : row) {
-                squares += (double) value * value;
+            for (int h = 0; h < width; h++) {
+                squares += (double) row[h] * row[h];
             }
             norms[b] = Math.sqrt(squares);
             float divisor = (float) Math.max(norms[b], epsilon);

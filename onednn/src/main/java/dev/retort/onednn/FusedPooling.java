@@ -33,8 +33,8 @@ final class FusedPooling implements Operation {
         this.winners = new int[mode == PoolingMode.MAX ? layout.batchSize() : 0][];
         this.y = worker.kernels().tensor(layout.batchSize(), hidden);
         INDArray rowMajor = Address.rowMajor(x.value());
-        float[] pooled = new float[hidden];
-        float[] row = new float[hidden];
+        float[] pooled = worker.kernels().chunk(hidden);
+        float[] row = worker.kernels().otherChunk(hidden);
         for (int b = 0; b < layout.batchSize(); b++) {
             if (mode == PoolingMode.MAX) {
                 maximum(b, Address.of(rowMajor), pooled, row);
@@ -46,7 +46,7 @@ final class FusedPooling implements Operation {
     }
 
     private void weightedSum(int b, long states, float[] sum, float[] row) {
-        Arrays.fill(sum, 0);
+        Arrays.fill(sum, 0, hidden, 0);
         double total = mode == PoolingMode.WEIGHTED_MEAN ? totalPosition(b) : 0;
         float factor = factorAfterSum(b);
         for (int i = firstRow(b); i < endRow(b); i++) {
@@ -93,7 +93,7 @@ final class FusedPooling implements Operation {
 
     /** The first row that attains the maximum wins, as in PyTorch's {@code max(dim)}. */
     private void maximum(int b, long states, float[] maxima, float[] row) {
-        Arrays.fill(maxima, Float.NEGATIVE_INFINITY);
+        Arrays.fill(maxima, 0, hidden, Float.NEGATIVE_INFINITY);
         winners[b] = new int[hidden];
         Arrays.fill(winners[b], firstRow(b));
         for (int i = firstRow(b); i < endRow(b); i++) {

@@ -9,11 +9,13 @@ import java.util.List;
 /** The variables of an operation. */
 final class Inputs {
 
+    private static final int ROOM = 4; // x, a residual, a norm's two
+
     private Inputs() {}
 
     /** Of a linear layer. A packed weight's matrix is no variable: it receives no gradient. */
     static List<Variable> of(Variable x, Weight... weights) {
-        List<Variable> inputs = new ArrayList<>(1 + 2 * weights.length);
+        List<Variable> inputs = new ArrayList<>(ROOM + 2 * weights.length);
         inputs.add(x);
         for (Weight weight : weights) {
             if (!isPacked(weight)) {

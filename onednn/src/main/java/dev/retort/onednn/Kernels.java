@@ -44,8 +44,8 @@ final class Kernels {
     private final dnnl_stream nativeQueue = queue.get();
     private final Address source = new Address();
     private final Address target = new Address();
-    private final float[] first = new float[CHUNK];
-    private final float[] second = new float[CHUNK];
+    private float[] first = new float[CHUNK];
+    private float[] second = new float[CHUNK];
     private final Map<String, Long> retiredRuns = new TreeMap<>();
     private Pointer scratchpad = new Pointer();
     private long scratchpadBytes;
@@ -149,6 +149,22 @@ final class Kernels {
 
     /** A second piece. */
     float[] otherChunk() {
+        return second;
+    }
+
+    /** {@link #chunk} with room for at least so many floats: a row. */
+    float[] chunk(int least) {
+        if (first.length < least) {
+            first = new float[least];
+        }
+        return first;
+    }
+
+    /** {@link #otherChunk} with room for at least so many floats. */
+    float[] otherChunk(int least) {
+        if (second.length < least) {
+            second = new float[least];
+        }
         return second;
     }
 

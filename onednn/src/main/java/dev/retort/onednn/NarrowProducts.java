@@ -39,6 +39,7 @@ final class NarrowProducts {
     private final Kernels kernels;
     private final RowFormats formats;
     private final RowScaling scaling;
+    private final RecentKeys<Shape> recent = new RecentKeys<>();
 
     /** The key of a plan; in int8 the bias is the offsets, activation and residual are none. */
     private record Shape(
@@ -51,6 +52,27 @@ final class NarrowProducts {
             boolean bias,
             Activation activation,
             boolean residual) {
+
+        boolean is(
+                Precision precision,
+                long rows,
+                long inner,
+                long columns,
+                DataType target,
+                long targetStride,
+                boolean bias,
+                Activation activation,
+                boolean residual) {
+            return this.precision == precision
+                    && this.rows == rows
+                    && this.inner == inner
+                    && this.columns == columns
+                    && this.target == target
+                    && this.targetStride == targetStride
+                    && this.bias == bias
+                    && this.activation == activation
+                    && this.residual == residual;
+        }
 
         memory.data_type inputs() {
             return precision == Precision.INT8 ? memory.data_type.u8 : memory.data_type.bf16;
@@ -148,7 +170,7 @@ final class NarrowProducts {
 
     private void rounded(
             Narrowed inputs, Panel panel, Activation activation, long residual, DataType target, long y, long stride) {
-        Shape shape = new Shape(
+        Shape shape = shape(
                 Precision.BF16,
                 inputs.rows(),
                 panel.in(),
@@ -176,7 +198,7 @@ final class NarrowProducts {
         long mark = kernels.scope().mark();
         boolean inPlace = stride == out;
         long product = inPlace ? y : kernels.scope().allocate(rows * out * target.width());
-        Shape shape = new Shape(Precision.INT8, rows, panel.in(), out, target, out, true, Activation.IDENTITY, false);
+        Shape shape = shape(Precision.INT8, rows, panel.in(), out, target, out, true, Activation.IDENTITY, false);
         kernels.run(kernels.plan(shape, NarrowProducts::plan)
                 .aim(inputs.elements(), panel.address(), product, panel.scales(), panel.offsets()));
         scaling.apply(rows, out, target, product, inputs.scales(), panel.bias(), activation, residual);
@@ -184,6 +206,26 @@ final class NarrowProducts {
             formats.spread(rows, out, target, product, y, stride);
         }
         kernels.scope().release(mark);
+    }
+
+    private Shape shape(
+            Precision precision,
+            long rows,
+            long inner,
+            long columns,
+            DataType target,
+            long targetStride,
+            boolean bias,
+            Activation activation,
+            boolean residual) {
+        int hash = Long.hashCode(31 * (31 * (31 * rows + inner) + columns) + targetStride);
+        Shape known = recent.near(hash);
+        if (known != null
+                && known.is(precision, rows, inner, columns, target, targetStride, bias, activation, residual)) {
+            return known;
+        }
+        return recent.put(
+                hash, new Shape(precision, rows, inner, columns, target, targetStride, bias, activation, residual));
     }
 
     private static Plan plan(Shape shape) {

@@ -74,7 +74,7 @@ final class OneDnnFusions implements Fusions {
         }
         Variable x = float32(anyX);
         Weight own = single(weight);
-        List<Variable> inputs = Inputs.of(x, own);
+        List<Variable> inputs = x == anyX && own == weight ? anyInputs : Inputs.of(x, own);
         if (!computes(inputs)) {
             return Fusions.super.linear(x, weight, activation);
         }
@@ -96,7 +96,7 @@ final class OneDnnFusions implements Fusions {
         }
         Variable x = float32(anyX);
         Weight own = single(weight);
-        List<Variable> inputs = Inputs.of(x, own, residual, norm);
+        List<Variable> inputs = x == anyX && own == weight ? anyInputs : Inputs.of(x, own, residual, norm);
         if (!computes(inputs)) {
             return Fusions.super.linearAddNorm(x, weight, dropout, residual, norm);
         }

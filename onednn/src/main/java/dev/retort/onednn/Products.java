@@ -43,7 +43,24 @@ final class Products {
             boolean bias,
             Activation activation,
             boolean residual,
-            boolean accumulate) {}
+            boolean accumulate) {
+
+        Shape withRows(long count) {
+            return count == rows
+                    ? this
+                    : new Shape(
+                            count,
+                            inner,
+                            columns,
+                            source,
+                            weights,
+                            targetStride,
+                            bias,
+                            activation,
+                            residual,
+                            accumulate);
+        }
+    }
 
     /** How far apart a matrix's rows and columns are, in elements. */
     private record Layout(long row, long column) {}
@@ -90,13 +107,22 @@ final class Products {
             long stride) {
         long in = panel.in();
         long out = panel.out();
-        Layout source = new Layout(in, 1);
         boolean adds = residual != NONE;
         long piece = layout == null ? Pieces.ROWS : Pieces.even(rows);
+        Shape whole = new Shape(
+                Math.min(piece, rows),
+                in,
+                out,
+                new Layout(in, 1),
+                layout,
+                stride,
+                panel.bias() != NONE,
+                activation,
+                adds,
+                false);
         for (long first = 0; first < rows; first += piece) {
-            long count = Math.min(piece, rows - first);
             product(
-                    new Shape(count, in, out, source, layout, stride, panel.bias() != NONE, activation, adds, false),
+                    whole.withRows(Math.min(piece, rows - first)),
                     at(x, first, in),
                     panel.address(),
                     panel.bias(),

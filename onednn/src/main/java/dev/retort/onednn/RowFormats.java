@@ -25,6 +25,7 @@ final class RowFormats {
             1e-30f; // added, so that a row of zeros is not divided by zero; vanishes beside others
 
     private final Kernels kernels;
+    private final RecentKeys<Key> recent = new RecentKeys<>();
 
     private enum Kind {
         CONVERT,
@@ -35,6 +36,15 @@ final class RowFormats {
     }
 
     private record Key(Kind kind, long rows, long columns, DataType from, DataType to, long stride) {
+
+        boolean is(Kind kind, long rows, long columns, DataType from, DataType to, long stride) {
+            return this.kind == kind
+                    && this.rows == rows
+                    && this.columns == columns
+                    && this.from == from
+                    && this.to == to
+                    && this.stride == stride;
+        }
 
         memory.desc source() {
             return Descriptions.matrix(Descriptions.type(from), rows, columns);
@@ -59,8 +69,7 @@ final class RowFormats {
 
     /** A piece of rows without gaps copied to rows that begin {@code stride} elements apart. */
     void spread(long rows, long columns, DataType type, long x, long y, long stride) {
-        Key key = new Key(Kind.SPREAD, rows, columns, type, type, stride);
-        kernels.run(kernels.plan(key, RowFormats::plan).aim(x, y));
+        kernels.run(plan(Kind.SPREAD, rows, columns, type, type, stride).aim(x, y));
     }
 
     /**
@@ -84,7 +93,16 @@ final class RowFormats {
     }
 
     private Plan plan(Kind kind, long rows, long columns, DataType from, DataType to) {
-        return kernels.plan(new Key(kind, rows, columns, from, to, columns), RowFormats::plan);
+        return plan(kind, rows, columns, from, to, columns);
+    }
+
+    private Plan plan(Kind kind, long rows, long columns, DataType from, DataType to, long stride) {
+        int hash = kind.ordinal() + 31 * Long.hashCode(31 * (31 * rows + columns) + stride);
+        Key key = recent.near(hash);
+        if (key == null || !key.is(kind, rows, columns, from, to, stride)) {
+            key = recent.put(hash, new Key(kind, rows, columns, from, to, stride));
+        }
+        return kernels.plan(key, RowFormats::plan);
     }
 
     private static Plan plan(Key key) {

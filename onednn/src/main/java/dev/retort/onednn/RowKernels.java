@@ -39,6 +39,7 @@ final class RowKernels {
     private static final int LAST_AXIS = 1;
 
     private final Kernels kernels;
+    private final RecentKeys<Key> recent = new RecentKeys<>();
 
     private enum Kind {
         NORMALIZE,
@@ -54,6 +55,10 @@ final class RowKernels {
 
     /** What a plan is made for. */
     private record Key(Kind kind, long rows, long columns, double epsilon, Activation activation) {
+
+        boolean is(Kind kind, long rows, long columns, double epsilon) {
+            return this.kind == kind && this.rows == rows && this.columns == columns && this.epsilon == epsilon;
+        }
 
         static Key of(Kind kind, long rows, long columns) {
             return new Key(kind, rows, columns, 0, Activation.IDENTITY);
@@ -145,7 +150,12 @@ final class RowKernels {
     }
 
     private Plan normalization(Kind kind, long rows, long columns, double epsilon) {
-        return kernels.plan(new Key(kind, rows, columns, epsilon, Activation.IDENTITY), RowKernels::plan);
+        int hash = kind.ordinal() + 31 * Long.hashCode(31 * rows + columns);
+        Key key = recent.near(hash);
+        if (key == null || !key.is(kind, rows, columns, epsilon)) {
+            key = recent.put(hash, new Key(kind, rows, columns, epsilon, Activation.IDENTITY));
+        }
+        return kernels.plan(key, RowKernels::plan);
     }
 
     /** A plan of the softmax of each row in place, to be aimed at the rows twice. */

@@ -29,6 +29,7 @@ final class RowScaling {
     private static final long NONE = 0; // no such operand
 
     private final Kernels kernels;
+    private final RecentKeys<Key> recent = new RecentKeys<>();
 
     private enum Kind {
         SCALE,
@@ -37,6 +38,15 @@ final class RowScaling {
     }
 
     private record Key(Kind kind, long rows, long columns, DataType type, boolean bias, Activation activation) {
+
+        boolean is(Kind kind, long rows, long columns, DataType type, boolean bias, Activation activation) {
+            return this.kind == kind
+                    && this.rows == rows
+                    && this.columns == columns
+                    && this.type == type
+                    && this.bias == bias
+                    && this.activation == activation;
+        }
 
         memory.desc matrix() {
             return Descriptions.matrix(Descriptions.type(type), rows, columns);
@@ -90,7 +100,12 @@ final class RowScaling {
     }
 
     private Plan plan(Kind kind, long rows, long columns, DataType type, boolean bias, Activation activation) {
-        return kernels.plan(new Key(kind, rows, columns, type, bias, activation), RowScaling::plan);
+        int hash = 4 * activation.ordinal() + kind.ordinal() + 31 * Long.hashCode(31 * rows + columns);
+        Key key = recent.near(hash);
+        if (key == null || !key.is(kind, rows, columns, type, bias, activation)) {
+            key = recent.put(hash, new Key(kind, rows, columns, type, bias, activation));
+        }
+        return kernels.plan(key, RowScaling::plan);
     }
 
     private static Plan plan(Key key) {

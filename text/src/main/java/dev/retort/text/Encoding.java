@@ -28,6 +28,11 @@ public final class Encoding {
         return chunks.get(chunk).clone();
     }
 
+    /** The tokens of chunk {@code chunk}, special ones included. */
+    public int tokenCount(int chunk) {
+        return chunks.get(chunk).length;
+    }
+
     /** The tokens of all chunks together, special ones included: what the model will see. */
     public int tokenCount() {
         int count = 0;

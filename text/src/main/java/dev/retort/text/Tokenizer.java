@@ -160,7 +160,8 @@ public final class Tokenizer implements AutoCloseable {
             if (text == null) {
                 throw new IllegalArgumentException("texts: text " + i + " is null");
             }
-            encodings.add(encode(i, piecesOf(prompt + text), promptIds, maxSequenceLength, policy));
+            String whole = prompt.isEmpty() ? text : prompt + text;
+            encodings.add(encode(i, piecesOf(whole), promptIds, maxSequenceLength, policy));
         }
         return encodings;
     }
