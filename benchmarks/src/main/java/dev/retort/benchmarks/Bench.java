@@ -27,6 +27,7 @@ record Bench(
         Settings settings) {
 
     private static final int FEW_CALLS = 5;
+    private static final int MOST_WARM_CALLS = 20_000;
 
     /** Tokens a millisecond of one pass over the texts that the engine was given. */
     static Turns.Lane rate(PeerProcess engine, long tokens) {
@@ -38,7 +39,7 @@ record Bench(
         engine.encode(FEW_CALLS);
         double milliseconds = Turns.medianMilliseconds(engine.encode(FEW_CALLS));
         int calls = (int) Math.max(FEW_CALLS, Math.min(settings.calls(), 500 / milliseconds));
-        engine.encode((int) Math.max(calls, settings.callWarmSeconds() * 1e3 / milliseconds));
+        engine.encode((int) Math.max(calls, Math.min(MOST_WARM_CALLS, settings.callWarmSeconds() * 1e3 / milliseconds)));
         return () -> Turns.medianMilliseconds(engine.encode(calls));
     }
 

@@ -25,7 +25,7 @@ class DuelTest {
             List.of(),
             new ExactTexts(CORPUS, text -> text.split(" ").length + 2),
             null,
-            new Settings(true, 2, 0.01, 3, 0.01, 3, 2));
+            new Settings(true, 2, 0.01, 3, 0.01, 0.01, 3, 2));
 
     @AfterEach
     void end() throws IOException {
