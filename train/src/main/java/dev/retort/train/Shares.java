@@ -10,7 +10,10 @@ import java.util.stream.IntStream;
 final class Shares {
 
     /** Below so many tokens a share's gradients, as large as the model and written and added up for each, outweigh what is computed. */
-    private static final int FEWEST_TOKENS = 128;
+    private static final int FEWEST_TOKENS = 256;
+
+    /** With fewer texts a batch's lengths are rarely even, and the memory of a second set of gradients would be held for the few that are. */
+    private static final int FEWEST_TEXTS_A_SHARE = 2;
 
     /** By so much kernels are slower that divide each product among threads, and what is no kernel waits for one thread. */
     private static final double COST_OF_DIVIDED_PRODUCTS = 1.15;
@@ -18,8 +21,8 @@ final class Shares {
     private Shares() {}
 
     /**
-     * Whether a batch's texts are to be divided, rather than each of its products: not few tokens, nor a long text beside a short one, whose
-     * threads would wait for each other. A function of the lengths alone.
+     * Whether a batch's texts are to be divided, rather than each of its products: not few tokens, nor a text a thread, nor a long one
+     * beside short ones, whose threads would wait for each other. A function of the lengths alone.
      *
      * @param shares that {@link #of} gives
      */
@@ -29,7 +32,9 @@ final class Shares {
                 .mapToInt(share -> Arrays.stream(pick(lengths, share)).sum())
                 .max()
                 .orElse(0);
-        return total >= FEWEST_TOKENS && most * shares.size() <= COST_OF_DIVIDED_PRODUCTS * total;
+        return lengths.length >= FEWEST_TEXTS_A_SHARE * shares.size()
+                && total >= FEWEST_TOKENS
+                && most * shares.size() <= COST_OF_DIVIDED_PRODUCTS * total;
     }
 
     /**

@@ -45,19 +45,21 @@ class SharesTest {
 
     @Test
     void areEven_fewTokens_isFalseHoweverTheyDivide() {
-        assertThat(areEven(63, 63)).isFalse();
-        assertThat(areEven(64, 64)).isTrue();
+        assertThat(areEven(63, 63, 64, 64)).isFalse();
+        assertThat(areEven(64, 64, 64, 64)).isTrue();
     }
 
     @Test
     void areEven_longBesideShort_isFalse() {
-        assertThat(areEven(200, 40)).isFalse();
-        assertThat(areEven(110, 130)).isTrue();
+        assertThat(areEven(400, 40, 40, 40)).isFalse();
+        assertThat(areEven(210, 230, 30, 10)).isTrue();
     }
 
     @Test
-    void areEven_fewerTextsThanShares_isFalse() {
-        assertThat(areEven(300)).isFalse();
+    void areEven_oneTextAShare_isFalse() {
+        assertThat(areEven(500)).isFalse();
+        assertThat(areEven(500, 500)).isFalse();
+        assertThat(areEven(500, 500, 500)).isFalse();
     }
 
     private static boolean areEven(int... lengths) {
