@@ -39,7 +39,8 @@ record Bench(
         engine.encode(FEW_CALLS);
         double milliseconds = Turns.medianMilliseconds(engine.encode(FEW_CALLS));
         int calls = (int) Math.max(FEW_CALLS, Math.min(settings.calls(), 500 / milliseconds));
-        engine.encode((int) Math.max(calls, Math.min(MOST_WARM_CALLS, settings.callWarmSeconds() * 1e3 / milliseconds)));
+        engine.encode(
+                (int) Math.max(calls, Math.min(MOST_WARM_CALLS, settings.callWarmSeconds() * 1e3 / milliseconds)));
         return () -> Turns.medianMilliseconds(engine.encode(calls));
     }
 
