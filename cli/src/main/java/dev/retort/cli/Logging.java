@@ -13,7 +13,6 @@ final class Logging {
         setUnlessGiven(SIMPLE_LOGGER + "defaultLogLevel", verbose ? "info" : "warn");
         setUnlessGiven(SIMPLE_LOGGER + "showThreadName", "false");
         setUnlessGiven(SIMPLE_LOGGER + "showLogName", "false");
-        setUnlessGiven("org.nd4j.log.initialization", Boolean.toString(verbose));
     }
 
     private static void setUnlessGiven(String property, String value) {

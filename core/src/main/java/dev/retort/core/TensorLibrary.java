@@ -9,6 +9,9 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class TensorLibrary {
 
     private static final String PROCESS_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
+    private static final String INTRODUCTION = "org.nd4j.log.initialization";
+
+    private static boolean loaded;
 
     private TensorLibrary() {}
 
@@ -18,16 +21,37 @@ public final class TensorLibrary {
      * <p>JavaCPP refuses native memory once the whole process holds several times the Java heap's limit; a model lies outside the heap, so
      * that a small heap would make the second text fail. The limit is lifted unless the application has set one.
      *
+     * <p>ND4J's log of the machine it finds is off, whatever {@code org.nd4j.log.initialization} says: for it ND4J looks functions up in every
+     * library of the process ({@code Loader.addressof}), which waits forever for a thread that loads a library at the same moment, and that
+     * thread for it. The property is as it was afterwards.
+     *
      * @throws NativeLibraryException if it cannot be, with platform, cause and remedy
      */
     public static void require() {
         begin();
-        require(Nd4j::getBackend);
+        require(TensorLibrary::load);
+    }
+
+    private static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        String before = System.setProperty(INTRODUCTION, "false");
+        try {
+            Nd4j.getBackend();
+            loaded = true;
+        } finally {
+            if (before == null) {
+                System.clearProperty(INTRODUCTION);
+            } else {
+                System.setProperty(INTRODUCTION, before);
+            }
+        }
     }
 
     /**
      * Starts JavaCPP, through which this library and others come into the process. Once this has returned, several threads may load such
-     * libraries side by side. Before, they may wait for each other forever: the class that one thread initialises needs the lock under which
+     * libraries side by side, this one by {@link #require()}. Before, they may wait for each other forever: the class that one thread initialises needs the lock under which
      * another thread loads a library that needs the class.
      *
      * @throws NativeLibraryException as {@link #require()}

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.BaseNDArrayFactory;
 import org.nd4j.linalg.factory.Nd4j;
 
 class TensorLibraryTest {
@@ -63,5 +67,34 @@ class TensorLibraryTest {
             thread.setContextClassLoader(usual);
         }
         assertThat(seen).containsExactly(Nd4j.class.getClassLoader());
+    }
+
+    /** Two threads of a start waited for each other: one looked functions up in all libraries, the other loaded one. */
+    @Test
+    void require_applicationWantsNd4jsIntroduction_looksUpNoFunctionsAllTheSame() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.nd4j.log.initialization=true",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Loading.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).isZero();
+        assertThat(printed.lines()).containsSequence("functions looked up: false", "property: true");
+    }
+
+    /** A process that loads the library. */
+    static final class Loading {
+
+        public static void main(String[] args) throws ReflectiveOperationException {
+            TensorLibrary.require();
+            Field blas = BaseNDArrayFactory.class.getDeclaredField("blas");
+            blas.setAccessible(true);
+            System.out.println("functions looked up: " + (blas.get(Nd4j.factory()) != null));
+            System.out.println("property: " + System.getProperty("org.nd4j.log.initialization"));
+        }
     }
 }
