@@ -44,8 +44,8 @@ final class Kernels {
     private final dnnl_stream nativeQueue = queue.get();
     private final Address source = new Address();
     private final Address target = new Address();
-    private float[] first = new float[CHUNK];
-    private float[] second = new float[CHUNK];
+    private final float[] first = new float[CHUNK];
+    private final float[] second = new float[CHUNK];
     private final Map<String, Long> retiredRuns = new TreeMap<>();
     private Pointer scratchpad = new Pointer();
     private long scratchpadBytes;
@@ -152,20 +152,14 @@ final class Kernels {
         return second;
     }
 
-    /** {@link #chunk} with room for at least so many floats: a row. */
+    /** {@link #chunk}, or where that has no room for so many floats new memory: for a row. */
     float[] chunk(int least) {
-        if (first.length < least) {
-            first = new float[least];
-        }
-        return first;
+        return least <= CHUNK ? first : new float[least];
     }
 
-    /** {@link #otherChunk} with room for at least so many floats. */
+    /** The same of {@link #otherChunk}. */
     float[] otherChunk(int least) {
-        if (second.length < least) {
-            second = new float[least];
-        }
-        return second;
+        return least <= CHUNK ? second : new float[least];
     }
 
     // ---- kernels ----

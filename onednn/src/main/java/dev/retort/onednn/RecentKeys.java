@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keys of plans that were asked for lately: a step asks for the same few again and again, and a new key each time would be most of its
- * garbage. Whoever looks one up compares it with what is wanted; two keys of one place take turns.
+ * garbage. Whoever looks one up compares it, part by part, with what is wanted (to make a key for comparing would be that garbage again);
+ * two keys of one place take turns.
  */
 final class RecentKeys<K> {
 
