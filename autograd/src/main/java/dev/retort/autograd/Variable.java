@@ -114,9 +114,9 @@ public final class Variable {
         return resultOf(new Multiply(this, other));
     }
 
-    /** Product with a number. */
+    /** Product with a number; this itself if it is 1. */
     public Variable scale(double factor) {
-        return resultOf(new Scale(this, factor));
+        return factor == 1 ? this : resultOf(new Scale(this, factor));
     }
 
     /** Matrix product A B over the last two axes, (..., m, k) x (..., k, n) to (..., m, n); leading axes must be equal. */

@@ -86,6 +86,11 @@ final class ColumnFusions implements Fusions, SharedRows.Share {
     }
 
     @Override
+    public Variable dropout(Variable x, DropoutSettings dropout) {
+        return own.dropout(x, dropout);
+    }
+
+    @Override
     public Variable normalize(Variable x, Norm norm) {
         return own.normalize(x, norm);
     }

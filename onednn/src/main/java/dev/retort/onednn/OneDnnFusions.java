@@ -106,6 +106,19 @@ final class OneDnnFusions implements Fusions {
     }
 
     @Override
+    public Variable dropout(Variable anyX, DropoutSettings dropout) {
+        if (dropout.probability() == 0) {
+            return anyX;
+        }
+        Variable x = float32(anyX);
+        List<Variable> inputs = List.of(x);
+        if (!computes(inputs) || x.shape().length != 2) {
+            return Fusions.super.dropout(x, dropout);
+        }
+        return result(inputs, () -> new FusedDropout(worker, x, dropout));
+    }
+
+    @Override
     public Variable selfAttention(
             Variable anyX, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
         List<Weight> weights = List.of(query, key, value);

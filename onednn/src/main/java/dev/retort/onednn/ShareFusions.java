@@ -80,6 +80,11 @@ final class ShareFusions implements Fusions, SharedRows.Share {
     }
 
     @Override
+    public Variable dropout(Variable x, DropoutSettings dropout) {
+        return own.dropout(x, dropout);
+    }
+
+    @Override
     public Variable normalize(Variable x, Norm norm) {
         return own.normalize(x, norm);
     }

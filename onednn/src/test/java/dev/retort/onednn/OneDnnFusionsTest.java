@@ -3,6 +3,7 @@ package dev.retort.onednn;
 import static dev.retort.core.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.retort.autograd.Gradients;
@@ -157,6 +158,33 @@ class OneDnnFusionsTest {
                 random(4, 21, 36),
                 random(5, 36),
                 random(6, 36));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void dropout_anyLengths_agreesWithItsDefinition(int[] lengths, int hidden, int heads, int inner) {
+        comparison.agrees(
+                "FusedDropout",
+                (fusions, in) -> fusions.dropout(in.get(0), dropout(0.3)),
+                random(1, Arrays.stream(lengths).sum(), hidden));
+    }
+
+    @Test
+    void dropout_manyElements_keepsTheShareThatItShould() {
+        try (StepScope step = StepScope.open(workspace)) {
+            Variable x = Variable.constant(Nd4j.ones(DataType.FLOAT, 100, 1000));
+            INDArray y = comparison.fusions().dropout(x, dropout(0.3)).value();
+
+            assertThat(y.sumNumber().doubleValue() * 0.7).isCloseTo(70_000, within(600.0)); // four standard deviations
+            assertThat(y.maxNumber().floatValue()).isEqualTo((float) (1 / 0.7));
+            assertThat(y.minNumber().floatValue()).isZero();
+        }
+    }
+
+    @Test
+    void dropout_ofNothing_returnsItsInput() {
+        Variable x = Variable.constant(random(1, 3, 36));
+        assertThat(comparison.fusions().dropout(x, DropoutSettings.NONE)).isSameAs(x);
     }
 
     @ParameterizedTest
@@ -356,6 +384,7 @@ class OneDnnFusionsTest {
                 results.add(Stream.of(
                                 fusions.linear(v, weight, Activation.GELU),
                                 fusions.linearAddNorm(v, weight, DropoutSettings.NONE, v, norm),
+                                fusions.dropout(v, dropout(0.3)),
                                 fusions.selfAttention(v, weight, weight, weight, layout, settings),
                                 fusions.pool(v, layout, PoolingMode.MEAN),
                                 fusions.normalize(v, norm),

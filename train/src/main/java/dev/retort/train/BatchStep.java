@@ -68,12 +68,17 @@ final class BatchStep {
                 gradients[thread] = backward(logits, batch, own, losses[thread], fusions);
             }
         };
+        run(piece, divided);
+        return result(gradients, losses, batch);
+    }
+
+    /** @param divided by texts; else the first thread's kernels divide their work */
+    private void run(TrainingThreads.Piece piece, boolean divided) {
         if (divided) {
             threads.onAll(piece);
         } else {
             threads.onFirstForAll(piece);
         }
-        return result(gradients, losses, batch);
     }
 
     /** Of the heads alone, on vectors (B, E) that are given, in a step that is open. */
@@ -90,10 +95,12 @@ final class BatchStep {
 
     /** The vectors of a batch's texts under a frozen backbone, (B, E). */
     float[][] features(TrainingBatch batch, long step) {
-        List<int[]> places = Shares.of(batch.lengths(), threads.count());
+        List<int[]> shares = Shares.of(batch.lengths(), threads.count());
+        boolean divided = Shares.haveLikeTokens(shares, batch.lengths());
+        List<int[]> places = divided ? shares : List.of(batch.allPlaces());
         float[][] features = new float[batch.size()][];
         Mode frozen = mode(step, 0).inFrozenPart();
-        threads.onAll((thread, fusions) -> {
+        TrainingThreads.Piece piece = (thread, fusions) -> {
             int[] own = places.get(thread);
             if (own.length > 0) {
                 Mode ofShare = frozen == Mode.INFERENCE ? frozen : mode(step, thread);
@@ -103,7 +110,8 @@ final class BatchStep {
                     features[own[i]] = rows[i];
                 }
             }
-        });
+        };
+        run(piece, divided);
         return features;
     }
 

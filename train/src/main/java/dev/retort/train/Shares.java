@@ -27,14 +27,24 @@ final class Shares {
      * @param shares that {@link #of} gives
      */
     static boolean areEven(List<int[]> shares, int[] lengths) {
+        return lengths.length >= FEWEST_TEXTS_A_SHARE * shares.size()
+                && Arrays.stream(lengths).sum() >= FEWEST_TOKENS
+                && haveLikeTokens(shares, lengths);
+    }
+
+    /**
+     * Whether texts without gradients are to be divided: the threads would not wait for each other for longer than divided products cost.
+     * A function of the lengths alone.
+     *
+     * @param shares that {@link #of} gives
+     */
+    static boolean haveLikeTokens(List<int[]> shares, int[] lengths) {
         int total = Arrays.stream(lengths).sum();
         int most = shares.stream()
                 .mapToInt(share -> Arrays.stream(pick(lengths, share)).sum())
                 .max()
                 .orElse(0);
-        return lengths.length >= FEWEST_TEXTS_A_SHARE * shares.size()
-                && total >= FEWEST_TOKENS
-                && most * shares.size() <= COST_OF_DIVIDED_PRODUCTS * total;
+        return most * shares.size() <= COST_OF_DIVIDED_PRODUCTS * total;
     }
 
     /**

@@ -354,24 +354,25 @@ public final class Trainer implements AutoCloseable {
     /** One step of the optimiser, over one or several batches. */
     private void step(int epoch, BatchPlan batches, GradientSum sum) {
         StepLosses losses = new StepLosses(objective);
+        double norm;
         try {
-            threads.openStep();
-            List<Gradients> gradients;
-            do {
-                int[] rows = batches.batch(progress.batch());
-                BatchStep.TrainingBatch batch = BatchStep.TrainingBatch.of(train, rows);
-                BatchStep.Result result = differentiate(batch, rows, losses.batches());
-                gradients = settings.accumulatedBatches() == 1 ? result.shares() : added(result.shares(), sum);
-                losses.add(batch, result.losses());
-                progress.advance(batches);
-            } while (losses.batches() < settings.accumulatedBatches() && progress.epoch() == epoch);
-            requireFinite(losses);
-            double norm = update(gradients, losses.batches());
-            report(epoch, losses, norm);
+            norm = threads.inStep(() -> {
+                List<Gradients> gradients;
+                do {
+                    int[] rows = batches.batch(progress.batch());
+                    BatchStep.TrainingBatch batch = BatchStep.TrainingBatch.of(train, rows);
+                    BatchStep.Result result = differentiate(batch, rows, losses.batches());
+                    gradients = settings.accumulatedBatches() == 1 ? result.shares() : added(result.shares(), sum);
+                    losses.add(batch, result.losses());
+                    progress.advance(batches);
+                } while (losses.batches() < settings.accumulatedBatches() && progress.epoch() == epoch);
+                requireFinite(losses);
+                return update(gradients, losses.batches());
+            });
         } finally {
-            threads.closeStep();
             sum.clear();
         }
+        report(epoch, losses, norm);
     }
 
     /** @param part the batch's number in the step */

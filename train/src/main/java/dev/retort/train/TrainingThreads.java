@@ -12,7 +12,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * ({@code docs/decisions/0005-threads.md}); a batch's texts are divided among them. Of a batch that does not divide evenly the first
  * computes all, with the native threads of all.
  *
- * <p>A step is several pieces of work, each done by all threads before the next begins: the tensors of a step live from
- * {@link #openStep} to {@link #closeStep}, so gradients of one piece can be read in the next, by other threads too. One caller at a time.
+ * <p>A step is several pieces of work, each done by all threads before the next begins: the tensors of a step live as long
+ * as {@link #inStep} runs, so gradients of one piece can be read in the next, by other threads too. One caller at a time.
  */
 final class TrainingThreads implements AutoCloseable {
 
@@ -76,14 +78,31 @@ final class TrainingThreads implements AutoCloseable {
         return StepScope.open(members.get(thread).workspace());
     }
 
-    /** Begins a step: what pieces compute from now on stays readable until {@link #closeStep}. */
-    void openStep() {
-        onEach(Member::openStep);
+    /**
+     * Runs a step: what its pieces compute stays readable until it ends, or fails. An interrupt waits until then.
+     *
+     * <p>Where there is one thread, it runs all of the step, and no piece is handed over: a step of heads alone is shorter than a few
+     * hand-overs.
+     *
+     * @param work what the step is, in pieces and what lies between them
+     * @throws CancellationException if the calling thread is interrupted; the step may be done all the same
+     */
+    <T> T inStep(Supplier<T> work) {
+        if (members.size() > 1) {
+            return openAndRun(work);
+        }
+        List<T> result = new ArrayList<>();
+        onFirst((thread, fusions) -> result.add(openAndRun(work)));
+        return result.get(0);
     }
 
-    /** Ends the life of the step's tensors. Does nothing where no step is open, as after a failure. An interrupt waits for later. */
-    void closeStep() {
-        await(submit(Member::closeStep));
+    private <T> T openAndRun(Supplier<T> work) {
+        try {
+            onEach(Member::openStep);
+            return work.get();
+        } finally {
+            await(submit(Member::closeStep));
+        }
     }
 
     /**
@@ -99,7 +118,7 @@ final class TrainingThreads implements AutoCloseable {
     /** Runs a piece on the first thread alone. */
     void onFirst(Piece piece) {
         Member first = members.get(0);
-        requireUninterrupted(await(List.of(first.executor.submit(() -> piece.run(first.number, first.fusions())))));
+        requireUninterrupted(await(List.of(first.submit(() -> piece.run(first.number, first.fusions())))));
     }
 
     /** Runs a piece on the first thread alone, whose kernels divide their work among as many native threads as there are threads here. */
@@ -126,7 +145,7 @@ final class TrainingThreads implements AutoCloseable {
     private List<Future<?>> submit(Work work) {
         List<Future<?>> running = new ArrayList<>();
         for (Member member : members) {
-            running.add(member.executor.submit(() -> work.on(member)));
+            running.add(member.submit(() -> work.on(member)));
         }
         return running;
     }
@@ -194,6 +213,7 @@ final class TrainingThreads implements AutoCloseable {
 
         private final int number;
         private final ExecutorService executor;
+        private volatile @Nullable Thread thread;
         private @Nullable Workspace workspace;
         private @Nullable Fusions fusions;
         private @Nullable StepScope step;
@@ -208,7 +228,18 @@ final class TrainingThreads implements AutoCloseable {
             this.executor = Executors.newSingleThreadExecutor(daemon);
         }
 
+        /** Has its thread run something; at once where that is the calling thread. */
+        Future<?> submit(Runnable work) {
+            if (Thread.currentThread() != thread) {
+                return executor.submit(work);
+            }
+            FutureTask<?> done = new FutureTask<>(work, null);
+            done.run();
+            return done;
+        }
+
         void open(Backend backend) {
+            thread = Thread.currentThread();
             NativeThreads.oneForTheCallingThread();
             Workspace opened = Workspace.open();
             workspace = opened;

@@ -62,6 +62,18 @@ class SharesTest {
         assertThat(areEven(500, 500, 500)).isFalse();
     }
 
+    @Test
+    void haveLikeTokens_longBesideShort_isFalseOtherwiseTrue() {
+        assertThat(haveLikeTokens(20, 30)).isFalse();
+        assertThat(haveLikeTokens(20, 21)).isTrue();
+        assertThat(haveLikeTokens(20)).isFalse();
+        assertThat(haveLikeTokens(30, 14, 15)).isTrue();
+    }
+
+    private static boolean haveLikeTokens(int... lengths) {
+        return Shares.haveLikeTokens(Shares.of(lengths, 2), lengths);
+    }
+
     private static boolean areEven(int... lengths) {
         return Shares.areEven(Shares.of(lengths, 2), lengths);
     }

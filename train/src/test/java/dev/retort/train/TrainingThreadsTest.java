@@ -10,10 +10,16 @@ import dev.retort.autograd.fusion.Weight;
 import dev.retort.core.Precision;
 import dev.retort.core.StepScope;
 import dev.retort.core.Workspace;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingThreadsTest {
 
@@ -66,29 +72,83 @@ class TrainingThreadsTest {
     }
 
     @Test
-    void close_callerInterruptedAndAStepOpen_endsTheThreadsAndKeepsTheFlag() {
+    void close_callerInterrupted_endsTheThreadsAndKeepsTheFlag() {
         TrainingThreads threads = TrainingThreads.open(2, Backend.definitions());
-        threads.openStep();
         Thread.currentThread().interrupt();
 
-        threads.closeStep();
         threads.close();
         threads.close();
 
         assertThat(Thread.interrupted()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void inStep_tensorsOfPieces_areReadableUntilItEnds(int count) {
+        try (TrainingThreads threads = TrainingThreads.open(count, Backend.definitions())) {
+            Variable[] made = new Variable[count];
+            double sum = threads.inStep(() -> {
+                threads.onAll((thread, fusions) -> made[thread] = BatchStep.constant(new float[][] {{1, 2}, {3, 4}}));
+                return Arrays.stream(made)
+                        .mapToDouble(tensor -> tensor.value().getDouble(1, 0))
+                        .sum();
+            });
+
+            assertThat(sum).isEqualTo(3 * count);
+            assertThat(made)
+                    .allSatisfy(tensor -> assertThatThrownBy(tensor::value).isInstanceOf(IllegalStateException.class));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void inStep_pieceFails_throwsItAndTheNextStepRuns(int count) {
+        try (TrainingThreads threads = TrainingThreads.open(count, Backend.definitions())) {
+            assertThatThrownBy(() -> threads.inStep(() -> {
+                        threads.onFirst((thread, fusions) -> {
+                            throw new IllegalArgumentException("no");
+                        });
+                        return 1;
+                    }))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("no");
+
+            assertThat(threads.<Integer>inStep(() -> 2)).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void inStep_callerInterrupted_cancelsOnceItsPieceIsDone(int count) {
+        AtomicInteger done = new AtomicInteger();
+        Thread caller = Thread.currentThread();
+        try (TrainingThreads threads = TrainingThreads.open(count, Backend.definitions())) {
+            assertThatThrownBy(() -> threads.inStep(() -> {
+                        threads.onFirst((thread, fusions) -> {
+                            caller.interrupt();
+                            done.incrementAndGet();
+                        });
+                        return 1;
+                    }))
+                    .isInstanceOf(CancellationException.class);
+            assertThat(done).hasValue(1);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
     @Test
-    void openStep_tensorsOfAStep_areReadableUntilItCloses() {
+    void inStep_oneThread_runsAllOfTheStepOnIt() {
         try (TrainingThreads threads = TrainingThreads.open(1, Backend.definitions())) {
-            Variable[] made = new Variable[1];
-            threads.openStep();
-            threads.onFirst((thread, fusions) -> made[0] = BatchStep.constant(new float[][] {{1, 2}, {3, 4}}));
+            List<Thread> used = new ArrayList<>();
+            threads.inStep(() -> {
+                used.add(Thread.currentThread());
+                threads.onFirst((thread, fusions) -> used.add(Thread.currentThread()));
+                threads.onAll((thread, fusions) -> used.add(Thread.currentThread()));
+                return used;
+            });
 
-            assertThat(made[0].value().getDouble(1, 0)).isEqualTo(3);
-
-            threads.closeStep();
-            assertThatThrownBy(() -> made[0].value()).isInstanceOf(IllegalStateException.class);
+            assertThat(used).hasSize(3).doesNotContain(Thread.currentThread());
+            assertThat(Set.copyOf(used)).hasSize(1);
         }
     }
 
@@ -102,13 +162,17 @@ class TrainingThreadsTest {
     @Test
     void openScope_insideAStep_isClosedBeforeIt() {
         try (TrainingThreads threads = TrainingThreads.open(1, Backend.definitions())) {
-            threads.openStep();
-            threads.onFirst((thread, fusions) -> {
-                try (StepScope inner = threads.openScope(thread)) {
-                    assertThat(StepScope.current()).isSameAs(inner);
-                }
+            StepScope ofPiece = threads.inStep(() -> {
+                StepScope[] opened = new StepScope[1];
+                threads.onFirst((thread, fusions) -> {
+                    try (StepScope inner = threads.openScope(thread)) {
+                        opened[0] = inner;
+                        assertThat(StepScope.current()).isSameAs(inner);
+                    }
+                });
+                return opened[0];
             });
-            threads.closeStep();
+            assertThat(ofPiece.isOpen()).isFalse();
         }
     }
 

@@ -69,6 +69,16 @@ public interface Fusions {
     }
 
     /**
+     * x ⊙ m / (1 - p), with a mask m that is drawn (Srivastava et al. 2014, inverted).
+     *
+     * @param x of any shape
+     * @return of x's shape; x itself where nothing is dropped
+     */
+    default Variable dropout(Variable x, DropoutSettings dropout) {
+        return dropout.of(x);
+    }
+
+    /**
      * softmax(QKᵀ/√D) V for each head of each text, heads joined (Vaswani et al. 2017, eq. 1), where Q, K, V are X's three projections.
      *
      * @param x X, (N, H)

@@ -103,6 +103,12 @@ public final class Trace implements Fusions {
     }
 
     @Override
+    public Variable dropout(Variable x, DropoutSettings dropout) {
+        Variable kept = watched.dropout(x, dropout);
+        return dropout.probability() == 0 ? kept : record("dropout", kept, shape("x", x));
+    }
+
+    @Override
     public Variable selfAttention(
             Variable x, Weight query, Weight key, Weight value, SequenceLayout layout, AttentionSettings settings) {
         List<AttentionWeights> kept = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.retort.autograd.Variable;
 import dev.retort.core.PackedTokens;
+import dev.retort.core.RandomStream;
 import dev.retort.core.RandomTensors;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -36,6 +37,7 @@ final class FusionArguments {
                         .toList();
             case "linearAddNorm" ->
                 List.<Object[]>of(new Object[] {x, weight, DropoutSettings.NONE, variable(3, 4), norm});
+            case "dropout" -> List.<Object[]>of(new Object[] {x, new DropoutSettings(0.5, new RandomStream(1, 2, 3))});
             case "selfAttention" ->
                 List.<Object[]>of(new Object[] {x, weight, weight, weight, tokens.layout(), settings});
             case "pool" ->

@@ -163,6 +163,17 @@ class FusionsTest {
         assertThat(dropped).isIdenticalTo(FUSIONS.normalize(residual, norm).value());
     }
 
+    // ---- dropout ----
+
+    @Test
+    void dropout_gradient_agreesWithDifferencesAndDropsTheSameElements() {
+        GradientCheck.of("dropout", v -> FUSIONS.dropout(v.get(0), DROPOUT)).check(normal(1, 7, 5));
+
+        Variable ones = Variable.parameter("x", Nd4j.ones(DataType.DOUBLE, 7, 5));
+        Variable y = FUSIONS.dropout(ones, DROPOUT);
+        assertThat(y.sum().backward().of(ones)).isIdenticalTo(y.value());
+    }
+
     // ---- selfAttention ----
 
     @ParameterizedTest(name = "{0}")

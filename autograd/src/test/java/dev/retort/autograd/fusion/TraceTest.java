@@ -65,12 +65,15 @@ class TraceTest {
         Trace trace = Trace.of(Fusions.definitions());
         Variable wide = trace.linear(
                 x, new Weight.Plain(Variable.constant(RandomTensors.normal(2, 5, 4)), null), Activation.GELU);
+        trace.dropout(wide, DropoutSettings.NONE);
+        trace.dropout(wide, new DropoutSettings(0.5, new RandomStream(1, 2, 3)));
         trace.pool(wide, layout, PoolingMode.MEAN);
 
         assertThat(trace.entries())
                 .extracting(Trace.Entry::name, Trace.Entry::inputShapes, Trace.Entry::outputShape)
                 .containsExactly(
                         tuple("linear GELU", List.of("x (6, 4)", "W (5, 4)"), "(6, 5)"),
+                        tuple("dropout", List.of("x (6, 5)"), "(6, 5)"),
                         tuple("pool MEAN", List.of("x (6, 5)"), "(4, 5)"));
         trace.clear();
         assertThat(trace.entries()).isEmpty();

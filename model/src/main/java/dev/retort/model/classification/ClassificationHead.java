@@ -46,7 +46,7 @@ record LinearHead(Weight output, HeadShape.Linear shape, long dropoutSite, boole
     @Override
     public Variable forward(Variable embeddings, Fusions fusions, Mode mode) {
         Mode own = frozen ? mode.inFrozenPart() : mode;
-        Variable kept = own.dropout(shape.dropout(), dropoutSite).of(embeddings);
+        Variable kept = fusions.dropout(embeddings, own.dropout(shape.dropout(), dropoutSite));
         return fusions.linear(kept, output, Activation.IDENTITY);
     }
 }
@@ -63,7 +63,7 @@ record FeedForwardHead(Weight hidden, Weight output, HeadShape.FeedForward shape
     public Variable forward(Variable embeddings, Fusions fusions, Mode mode) {
         Mode own = frozen ? mode.inFrozenPart() : mode;
         Variable activated = fusions.linear(embeddings, hidden, shape.activation()); // (B, inner)
-        Variable kept = own.dropout(shape.dropout(), dropoutSite).of(activated);
+        Variable kept = fusions.dropout(activated, own.dropout(shape.dropout(), dropoutSite));
         return fusions.linear(kept, output, Activation.IDENTITY);
     }
 }

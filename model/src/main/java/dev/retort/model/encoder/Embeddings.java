@@ -43,7 +43,7 @@ final class Embeddings {
     Variable forward(PackedTokens tokens, Fusions fusions, Mode mode) {
         requirePositions(tokens.requireIdsBelow(vocabularySize).layout());
         Variable embedded = fusions.embed(tokens, wordEmbeddings, positionEmbeddings, norm);
-        return mode.dropout(dropout, DropoutSite.EMBEDDINGS).of(embedded);
+        return fusions.dropout(embedded, mode.dropout(dropout, DropoutSite.EMBEDDINGS));
     }
 
     private void requirePositions(SequenceLayout layout) {

@@ -151,14 +151,19 @@ class MultiTaskModelTest {
         return all;
     }
 
-    /** Whether the result of each call will be differentiated. */
+    /** Whether the result of each call will be differentiated, but for dropout, which is recorded as what it drops from is. */
     private List<Boolean> recorded(Freezing freezing) {
         List<Boolean> calls = new ArrayList<>();
         Fusions counting = (Fusions) Proxy.newProxyInstance(
                 Fusions.class.getClassLoader(), new Class<?>[] {Fusions.class}, (proxy, method, arguments) -> {
                     try {
                         Variable result = (Variable) method.invoke(FUSIONS, arguments);
-                        calls.add(result.requiresGradient());
+                        if (method.getName().equals("dropout")) {
+                            assertThat(result.requiresGradient())
+                                    .isEqualTo(((Variable) arguments[0]).requiresGradient());
+                        } else {
+                            calls.add(result.requiresGradient());
+                        }
                         return result;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();

@@ -101,7 +101,7 @@ public final class Adam implements AutoCloseable {
         for (Trained trained : all) {
             tasks.addAll(update(trained, gradientFactor).tasks());
         }
-        crew.run(tasks);
+        crew.run(tasks, elements(all));
         for (Trained trained : all) {
             Nd4j.getAffinityManager().tagLocation(trained.parameter.value(), Location.HOST);
         }
@@ -110,6 +110,13 @@ public final class Adam implements AutoCloseable {
 
     /** A parameter that has a gradient. */
     private record Trained(ParameterGroup group, Variable parameter, SummedGradient gradient) {}
+
+    /** Of all parameters together; of a table all rows. */
+    private static long elements(List<Trained> all) {
+        return all.stream()
+                .mapToLong(trained -> trained.parameter.value().length())
+                .sum();
+    }
 
     /** The parameters of all groups that have a gradient, checked. */
     private List<Trained> trained(List<ParameterGroup> groups, List<Gradients> shares) {
@@ -195,14 +202,15 @@ public final class Adam implements AutoCloseable {
      */
     public double gradientNorm(List<ParameterGroup> groups, List<Gradients> shares) {
         requireOpen();
+        List<Trained> trained = trained(groups, shares);
         List<GradientSquares> all = new ArrayList<>();
         List<Crew.Task> tasks = new ArrayList<>();
-        for (Trained trained : trained(groups, shares)) {
-            GradientSquares squares = new GradientSquares(trained.gradient);
+        for (Trained one : trained) {
+            GradientSquares squares = new GradientSquares(one.gradient);
             all.add(squares);
             tasks.addAll(squares.tasks());
         }
-        crew.run(tasks);
+        crew.run(tasks, elements(trained));
         double total = 0;
         for (GradientSquares squares : all) {
             total += squares.total();

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Crew implements AutoCloseable {
 
+    /** With fewer elements, a few hundred microseconds of one thread, waking a thread and waiting for it costs more than it helps. */
+    private static final long FEWEST_ELEMENTS_TO_DIVIDE = 1 << 19;
+
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private final List<Scratch> scratches = new ArrayList<>(); // one a thread
@@ -40,9 +43,14 @@ final class Crew implements AutoCloseable {
         });
     }
 
-    /** Runs all tasks and returns when none runs any more, even if the calling thread is interrupted. A failure is thrown then. */
-    void run(List<? extends Task> tasks) {
-        Work work = new Work(tasks, Math.max(1, Math.min(scratches.size(), tasks.size())));
+    /**
+     * Runs all tasks and returns when none runs any more, even if the calling thread is interrupted. A failure is thrown then.
+     *
+     * @param elements of all tasks together; few are the calling thread's alone
+     */
+    void run(List<? extends Task> tasks, long elements) {
+        int threads = elements < FEWEST_ELEMENTS_TO_DIVIDE ? 1 : Math.min(scratches.size(), tasks.size());
+        Work work = new Work(tasks, Math.max(1, threads));
         for (int i = 1; i < work.threads; i++) {
             Scratch scratch = scratches.get(i);
             others.execute(() -> work.run(scratch));
