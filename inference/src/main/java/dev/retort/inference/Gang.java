@@ -1,11 +1,19 @@
 package dev.retort.inference;
 
 import dev.retort.autograd.fusion.SharedRows;
+import dev.retort.core.Precision;
+import dev.retort.model.DistilBertConfig;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Those who divide a task. */
 final class Gang {
+
+    /**
+     * What a layer must be to be divided: tokens times the bytes of its weights. Below it a thread does it in some 0.2 ms, in which two meet
+     * four times; measured: all-MiniLM-L6-v2 in INT8 is faster divided from 16 tokens on, not with 8, in BF16 with 8 already.
+     */
+    private static final long LEAST_WORK_A_LAYER = 20_000_000;
 
     private final SharedRows rows;
     private final int size;
@@ -16,6 +24,22 @@ final class Gang {
         this.rows = rows;
         this.size = size;
         this.busy = new AtomicInteger(size);
+    }
+
+    /**
+     * From how many tokens on a text is divided.
+     *
+     * @param precision of the weights
+     */
+    static int fewestTokens(DistilBertConfig config, Precision precision) {
+        long hidden = config.hiddenSize();
+        long weights = 4 * hidden * hidden + 2 * hidden * config.innerSize();
+        long bytes = switch (precision) {
+            case F32 -> 4 * weights;
+            case BF16 -> 2 * weights;
+            case INT8 -> weights;
+        };
+        return Math.toIntExact((LEAST_WORK_A_LAYER + bytes - 1) / bytes);
     }
 
     SharedRows rows() {

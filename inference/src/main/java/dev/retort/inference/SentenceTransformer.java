@@ -113,7 +113,9 @@ public final class SentenceTransformer implements AutoCloseable {
                 Backend backend = libraries.await();
                 ModelRuntime runtime = runtimeFor(settings, checkpoint, backend);
                 SentenceModel model = checkpoint.load(new LoadOptions(DataType.FLOAT, backend, runtime.precision()));
-                return new SentenceTransformer(model, tokenizer, new Workers(settings.threads(), backend), runtime);
+                int fewestTokens = Gang.fewestTokens(model.encoder().encoder().config(), runtime.precision());
+                Workers workers = new Workers(settings.threads(), backend, fewestTokens);
+                return new SentenceTransformer(model, tokenizer, workers, runtime);
             } catch (IOException | RuntimeException | Error failure) {
                 tokenizer.close();
                 throw failure;

@@ -37,6 +37,7 @@ final class Workers implements AutoCloseable {
 
     private final int count;
     private final Backend backend;
+    private final int fewestDividedTokens;
     private final int spins; // none where there is no processor to spare
 
     private final ReentrantLock lock = new ReentrantLock(); // guards what follows
@@ -50,8 +51,14 @@ final class Workers implements AutoCloseable {
     private volatile boolean closing; // set under the lock; nothing is given to a worker afterwards
 
     Workers(int count, Backend backend) {
+        this(count, backend, 1);
+    }
+
+    /** @param fewestDividedTokens a text with fewer is never divided, however many workers are idle */
+    Workers(int count, Backend backend, int fewestDividedTokens) {
         this.count = count;
         this.backend = backend;
+        this.fewestDividedTokens = fewestDividedTokens;
         this.spins = count < Runtime.getRuntime().availableProcessors() ? SPINS : 0;
         this.dividing = count > 1;
     }
@@ -211,7 +218,8 @@ final class Workers implements AutoCloseable {
         if (!task.divisible()) {
             return new Assignment(List.of(new Order(call, task)), task, null, 0);
         }
-        Gang gang = dividing ? gangFor(task) : null;
+        boolean worthwhile = dividing && task.batch().tokenCount() >= fewestDividedTokens;
+        Gang gang = worthwhile ? gangFor(task) : null;
         if (gang != null) {
             List<Order> order = List.of(new Order(call, task));
             for (int i = 1; i < gang.size(); i++) {

@@ -213,6 +213,22 @@ class WorkersTest {
     }
 
     @Test
+    void submit_divisibleTaskOfFewTokens_isComputedByOne() {
+        Told task = Told.divisible(share -> {});
+        int tokens = task.batch().tokenCount();
+        try (Workers workers = new Workers(3, new DividingBackend(), tokens + 1)) {
+            run(workers, task);
+            assertThat(task.shares()).hasValue(1);
+        }
+        Told enough = Told.divisible(share -> {});
+        try (Workers workers = new Workers(3, new DividingBackend(), tokens)) {
+            awaitIdle(workers);
+            run(workers, enough);
+            assertThat(enough.shares()).hasValue(3);
+        }
+    }
+
+    @Test
     void submit_divisibleTaskWhileOthersWork_doesNotWaitForThem() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch started = new CountDownLatch(1);
