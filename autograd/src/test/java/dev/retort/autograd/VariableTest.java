@@ -243,4 +243,12 @@ class VariableTest {
                 .backward(RandomTensors.normal(3, input.size(0), 5))
                 .of(weight);
     }
+
+    @Test
+    void scale_one_isTheVariableItself() {
+        Variable x = Variable.parameter("x", Nd4j.createFromArray(1.0, -2.0));
+
+        assertThat(x.scale(1)).isSameAs(x);
+        assertThat(x.scale(2)).isNotSameAs(x);
+    }
 }

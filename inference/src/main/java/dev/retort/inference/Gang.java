@@ -11,7 +11,7 @@ final class Gang {
 
     /**
      * What a layer must be to be divided: tokens times the bytes of its weights. Below it a thread does it in some 0.2 ms, in which two meet
-     * four times; measured: all-MiniLM-L6-v2 in INT8 is faster divided from 16 tokens on, not with 8, in BF16 with 8 already.
+     * four times. That gains little on an idle machine, and beside a busy thread it takes twice as long (docs/decisions/0005-threads.md).
      */
     private static final long LEAST_WORK_A_LAYER = 20_000_000;
 

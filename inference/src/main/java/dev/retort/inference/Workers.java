@@ -50,10 +50,6 @@ final class Workers implements AutoCloseable {
     private boolean dividing; // whether the backend can divide a text
     private volatile boolean closing; // set under the lock; nothing is given to a worker afterwards
 
-    Workers(int count, Backend backend) {
-        this(count, backend, 1);
-    }
-
     /** @param fewestDividedTokens a text with fewer is never divided, however many workers are idle */
     Workers(int count, Backend backend, int fewestDividedTokens) {
         this.count = count;

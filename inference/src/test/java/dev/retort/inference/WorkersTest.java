@@ -173,7 +173,7 @@ class WorkersTest {
 
     @Test
     void submit_backendThatDoesNotOpen_failsTheCallAndTriesAgainAtTheNext() {
-        try (Workers workers = new Workers(1, new FailingBackend(1))) {
+        try (Workers workers = new Workers(1, new FailingBackend(1), 1)) {
             assertThatThrownBy(() -> run(workers, Told.whole(() -> {})))
                     .isInstanceOf(OutOfMemoryError.class)
                     .hasMessage("no native memory");
@@ -188,7 +188,7 @@ class WorkersTest {
         ClassLoader usual = caller.getContextClassLoader();
         List<ClassLoader> seen = new ArrayList<>();
         try (URLClassLoader own = new URLClassLoader(new URL[0]);
-                Workers workers = new Workers(1, new FailingBackend(0))) {
+                Workers workers = new Workers(1, new FailingBackend(0), 1)) {
             caller.setContextClassLoader(own);
             run(workers, Told.whole(() -> seen.add(Thread.currentThread().getContextClassLoader())));
         } finally {
@@ -199,7 +199,7 @@ class WorkersTest {
 
     @Test
     void submit_divisibleTask_isSharedByTheIdleWorkers() {
-        try (Workers workers = new Workers(3, new DividingBackend())) {
+        try (Workers workers = new Workers(3, new DividingBackend(), 1)) {
             for (int i = 0; i < 200; i++) {
                 Told task = Told.divisible(share -> {});
                 run(workers, task);
@@ -232,7 +232,7 @@ class WorkersTest {
     void submit_divisibleTaskWhileOthersWork_doesNotWaitForThem() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch started = new CountDownLatch(1);
-        try (Workers workers = new Workers(2, new DividingBackend())) {
+        try (Workers workers = new Workers(2, new DividingBackend(), 1)) {
             Call busy = new Call();
             workers.submit(busy, Told.whole(() -> {
                 started.countDown();
@@ -251,7 +251,7 @@ class WorkersTest {
 
     @Test
     void submit_shareThatFails_failsTheCallAndLeavesTheOthersFree() {
-        try (Workers workers = new Workers(3, new DividingBackend())) {
+        try (Workers workers = new Workers(3, new DividingBackend(), 1)) {
             for (int failing = 0; failing < 3; failing++) {
                 int share = failing;
                 awaitIdle(workers);
@@ -273,7 +273,7 @@ class WorkersTest {
     void submit_twoCalls_takeTurns() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         List<String> order = Collections.synchronizedList(new ArrayList<>());
-        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+        try (Workers workers = new Workers(1, new FailingBackend(0), 1)) {
             Call first = new Call();
             workers.submit(first, Told.whole(() -> await(release)));
             Call longer = new Call();
@@ -335,7 +335,7 @@ class WorkersTest {
     void submit_singleTextsOfSeveralCallsThatWait_areComputedTogetherByAsManyAsThereAreWorkers() {
         for (int count : new int[] {1, 2}) {
             CountDownLatch release = new CountDownLatch(1);
-            try (Workers workers = new Workers(count, new FailingBackend(0))) {
+            try (Workers workers = new Workers(count, new FailingBackend(0), 1)) {
                 List<Call> busy = new ArrayList<>();
                 CountDownLatch started = new CountDownLatch(count);
                 for (int i = 0; i < count; i++) {
@@ -373,7 +373,7 @@ class WorkersTest {
     @Test
     void submit_textsThatFailTogether_failEachCall() {
         CountDownLatch release = new CountDownLatch(1);
-        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+        try (Workers workers = new Workers(1, new FailingBackend(0), 1)) {
             Call busy = new Call();
             workers.submit(busy, Told.whole(() -> await(release)));
             Runnable failing = () -> {
@@ -393,7 +393,7 @@ class WorkersTest {
 
     @Test
     void submitLast_workerThatIsIdle_lendsItsSeatToTheCaller() {
-        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+        try (Workers workers = new Workers(1, new FailingBackend(0), 1)) {
             List<Thread> computing = new ArrayList<>();
             Task task = Told.whole(() -> computing.add(Thread.currentThread()));
             for (int i = 0; i < 3; i++) {
@@ -411,7 +411,7 @@ class WorkersTest {
 
     @Test
     void submitLast_whileTheCallerComputes_nobodyElseHasTheSeat() throws Exception {
-        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+        try (Workers workers = new Workers(1, new FailingBackend(0), 1)) {
             run(workers, Told.whole(() -> {}));
             while (workers.idleCount() < 1) {
                 Thread.onSpinWait();
@@ -443,7 +443,7 @@ class WorkersTest {
 
     @Test
     void submitLast_shareThatFails_failsTheCallerAndLeavesTheSeatFree() {
-        try (Workers workers = new Workers(2, new DividingBackend())) {
+        try (Workers workers = new Workers(2, new DividingBackend(), 1)) {
             for (int failing = 0; failing < 2; failing++) {
                 int share = failing;
                 awaitIdle(workers);
@@ -462,7 +462,7 @@ class WorkersTest {
     @Test
     void submitLast_interruptedCaller_isCancelled() {
         CountDownLatch release = new CountDownLatch(1);
-        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+        try (Workers workers = new Workers(1, new FailingBackend(0), 1)) {
             run(workers, Told.whole(() -> {}));
             Call call = new Call();
             Thread.currentThread().interrupt();
@@ -478,7 +478,7 @@ class WorkersTest {
     void giveUp_callWithTasksThatWait_dropsThem() {
         CountDownLatch release = new CountDownLatch(1);
         AtomicInteger ran = new AtomicInteger();
-        try (Workers workers = new Workers(1, new FailingBackend(0))) {
+        try (Workers workers = new Workers(1, new FailingBackend(0), 1)) {
             Call first = new Call();
             workers.submit(first, Told.whole(() -> await(release)));
             Call givenUp = new Call();
